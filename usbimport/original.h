@@ -1,0 +1,58 @@
+/* original.h - one original on a stick or in a folder: read once and bounded, written durably,
+ * proven by reading it back from the medium and opening it.
+ *
+ * Reading follows no symbolic link, takes regular files only and never blocks on a FIFO or a
+ * device; what is shown is what is imported, because one open descriptor gives the bytes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vault/base/digest.h"
+#include "vault/base/err.h"
+#include "vault/base/own.h"
+#include "vault/base/secret.h"
+#include "vault/cert/certificate.h"
+
+enum { ORIGINAL_SIZE_MAX = 1024 * 1024 };
+
+struct original {
+	char *path;
+	struct secret *bytes;
+	struct digest digest; /* SHA-256 */
+	bool is_on_stick;
+	char *where; /* the stick's name when is_on_stick, else "" */
+};
+
+/* ERR_ORIGINAL_UNREADABLE, ERR_ORIGINAL_NOT_FILE, ERR_ORIGINAL_TOO_LARGE, ERR_ORIGINAL_CHANGED. */
+enum err original_read(const char *path, struct original **out_original) MUST_CHECK;
+void original_free(struct original *original);
+OWN_DEFINE(original, original_free)
+
+/* "Kinko/<user id or serial>-<yyyymmdd>.p12": notBefore in JST, characters outside
+ * [A-Za-z0-9._-] as '_'. Relative to the stick's folder. Owned by the caller. */
+enum err original_file_name(const struct certificate *certificate, char **out_name) MUST_CHECK;
+
+struct original_written {
+	char *path;     /* of the .p12 */
+	bool was_there; /* the same original already lay there */
+};
+
+/* Whether an original could be written below `folder` now: exists, writable, room for
+ * `size` bytes. */
+enum err original_can_write(const char *folder, size_t size) MUST_CHECK;
+
+/* Writes `folder`/`name` (name as from original_file_name) and, beside it, `name`.sha256, which
+ * `sha256sum -c` reads; makes the Kinko folder. Temporary file, fsync, rename, fsync of the
+ * folder, POSIX_FADV_DONTNEED, read back, compare. Another original of that name is never
+ * overwritten: ERR_STICK_OTHER_ORIGINAL; the same one is fine. What failed leaves no temporary
+ * file behind where that is possible. The caller then proves it by opening what was read. */
+enum err original_write(const char *folder, const char *name, const struct secret *bytes,
+			struct original_written **out_written) MUST_CHECK;
+void original_written_free(struct original_written *written);
+OWN_DEFINE(original_written, original_written_free)
+
+/* Writes a rebuilt original over `path` (original pin): temporary file beside it, fsync, rename;
+ * corrects a `.sha256` beside it. The file keeps its mode. */
+enum err original_replace(const char *path, const struct secret *bytes) MUST_CHECK;

@@ -1,0 +1,76 @@
+/* client.h - the only way into the vault for every front end.
+ *
+ * One call, one answer; a broken connection is made anew once for calls that changed nothing.
+ * A client is used by one thread at a time. Before anything but hello is sent, the server has
+ * been identified by the kernel: it runs as the user "kinko", or, only when KINKO_SOCKET named
+ * the socket, as this user.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "vault/base/bytes.h"
+#include "vault/base/digest.h"
+#include "vault/base/err.h"
+#include "vault/base/own.h"
+#include "vault/base/secret.h"
+#include "vault/cert/entry.h"
+#include "vault/wire/message.h"
+
+struct client;
+
+/* The folder of policy.conf and kinko.conf: /etc/kinko, or that of the socket KINKO_SOCKET
+ * names. Needs no daemon. Owned by the caller. */
+enum err client_config_folder(char **out_folder) MUST_CHECK;
+
+/* `program` is what the vault's log shows, e.g. "kinko". ERR_VAULT_UNREACHABLE,
+ * ERR_SERVER_IDENTITY, ERR_WIRE_VERSION. A refused vault connects: see client_vault_state. */
+enum err client_open(const char *program, struct client **out_client) MUST_CHECK;
+void client_close(struct client *client);
+OWN_DEFINE(client, client_close)
+
+bool client_is_private(const struct client *client);
+enum vault_state client_vault_state(const struct client *client);
+
+enum err client_ping(struct client *client) MUST_CHECK; /* an empty round trip (hello again) */
+enum err client_status(struct client *client, struct status_reply *out_status) MUST_CHECK;
+
+/* All entries, page by page; `visit` may keep nothing of the entry. `owner` NULL: one's own. */
+typedef enum err client_visitor(const struct entry *entry, void *context);
+enum err client_list(struct client *client, const uid_t *owner, client_visitor *visit,
+		     void *context) MUST_CHECK;
+enum err client_show(struct client *client, const struct digest *id,
+		     struct show_reply *out_show) MUST_CHECK;
+enum err client_use(struct client *client, const struct digest *id,
+		    struct entry_reply *out_reply) MUST_CHECK;
+enum err client_delete(struct client *client, const uid_t *owner, const struct digest *id,
+		       struct entry_reply *out_reply) MUST_CHECK;
+enum err client_confirm(struct client *client, const struct digest *id,
+			struct entry_reply *out_reply) MUST_CHECK;
+enum err client_original_proven(struct client *client, const struct digest *id,
+				const struct digest *file, int64_t at, const char *where,
+				struct entry_reply *out_reply) MUST_CHECK;
+
+struct client_import {
+	const struct secret *original; /* the whole file */
+	const struct secret *pin;
+	bool resets_pin;
+	bool activates;
+	bool is_download;
+	int64_t verified_at; /* 0: not proven on removable media */
+	const char *where;   /* "" */
+};
+enum err client_import(struct client *client, const struct client_import *import,
+		       struct import_commit_reply *out_reply) MUST_CHECK;
+
+/* On ERR_PIN_WRONG *out_tries_left says how many are left. */
+enum err client_change_pin(struct client *client, const struct digest *id,
+			   const struct secret *old_pin, const struct secret *new_pin,
+			   uint8_t *out_tries_left, struct entry_reply *out_reply) MUST_CHECK;
+enum err client_login(struct client *client, const struct digest *id, const struct secret *pin,
+		      uint8_t *out_tries_left, struct login_reply *out_reply) MUST_CHECK;
+enum err client_logout(struct client *client) MUST_CHECK;
+enum err client_explain(struct client *client, const char *action, const struct digest *id,
+			struct explain_reply *out_reply) MUST_CHECK;

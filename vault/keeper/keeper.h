@@ -1,0 +1,135 @@
+/* keeper.h - the only code that holds keys. Everything a vault can do, for a caller whose uid
+ * the kernel has told; what a caller may do was decided before (policy). There is no function
+ * here that returns a private key or an original, and there must never be one.
+ *
+ * All functions may be called by many threads at once. Changes are durable and anchored before
+ * the function returns. A vault that is refused (keeper_state) answers nothing but its state:
+ * every other call returns keeper_refusal(), and nothing was written.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "vault/base/bytes.h"
+#include "vault/base/digest.h"
+#include "vault/base/err.h"
+#include "vault/base/own.h"
+#include "vault/base/secret.h"
+#include "vault/base/vault.h"
+#include "vault/cert/entry.h"
+
+/* Cost of stretching a PIN (Argon2id). A PIN row of lower cost is raised after a login. */
+struct keeper_cost {
+	uint64_t memory_bytes;
+	uint32_t passes;
+};
+extern const struct keeper_cost keeper_cost_host; /* 256 MiB, 3 passes */
+
+struct keeper_settings {
+	int state_folder;              /* vault.key and the database; borrowed */
+	int anchor_folder;             /* borrowed */
+	const struct secret *host_key; /* as read from host.key; NULL: the file is missing */
+	struct keeper_cost cost;
+	const char *machine_id;   /* text of /etc/machine-id, or NULL: unreadable */
+	const char *product_uuid; /* SMBIOS, or NULL: unreadable or not used */
+	unsigned login_max;       /* open logins at once: sizes the secure heap */
+};
+
+struct keeper;
+
+/* Before any other thread and any other use of OpenSSL in the process: the secure heap. */
+enum err keeper_init(unsigned login_max) MUST_CHECK;
+
+/* Whether any part of a vault lies here (vault.key, database or anchor): then a missing host
+ * key is never made anew. */
+bool keeper_vault_exists(int state_folder, int anchor_folder);
+/* 32 random bytes for a new host.key. */
+enum err keeper_new_host_key(struct secret **out_key) MUST_CHECK;
+
+/* Opens, makes a new vault where none is (needs the host key), or goes on where a first start
+ * was cut off. A refused vault is an answer: ERR_OK and keeper_state != VAULT_READY. */
+enum err keeper_open(const struct keeper_settings *settings, struct keeper **out_keeper) MUST_CHECK;
+/* Ends every login, checkpoints, wipes. */
+void keeper_free(struct keeper *keeper);
+OWN_DEFINE(keeper, keeper_free)
+
+enum vault_state keeper_state(const struct keeper *keeper);
+enum err keeper_refusal(const struct keeper *keeper); /* ERR_OK when ready */
+enum vault_binding keeper_binding(const struct keeper *keeper);
+/* True when the machine's identity could be compared with what the vault knows. */
+bool keeper_machine_was_compared(const struct keeper *keeper);
+
+/* An opened original, as the opener answered. Everything is borrowed for the call. */
+struct keeper_original {
+	const struct secret *key;        /* PKCS#8, DER */
+	const struct secret *pin;        /* of the original; becomes the vault's */
+	const struct bytes *certificate; /* DER */
+	const struct bytes_list *chain;  /* DER each, any order */
+	const char *friendly_name;       /* "" when none */
+	bool pin_follows_rule;
+	bool is_weakly_protected; /* the opener's word on the file */
+	/* A copy proven on removable media; verified_at 0 and "" when there is none. */
+	struct digest file;
+	int64_t verified_at;
+	const char *where;
+};
+
+struct keeper_import_how {
+	bool resets_pin; /* --reset-pin: seal anew although present and not locked */
+	bool activates;  /* --use */
+	uint8_t tries;   /* policy: tries after (re)sealing */
+};
+
+/* Signs a random challenge with the key and verifies it by the certificate before anything is
+ * stored. *out_entry is the caller's to clear. */
+enum err keeper_import(struct keeper *keeper, uid_t uid, const struct keeper_original *original,
+		       const struct keeper_import_how *how, enum import_result *out_result,
+		       uint32_t *out_warnings /* bits of enum warning */,
+		       struct entry *out_entry) MUST_CHECK;
+
+/* Entries of one owner with number > after, in the order of import, until `visit` has taken
+ * `count_max`. *out_more: whether there are further ones. */
+typedef enum err keeper_visitor(const struct entry *entry, void *context);
+enum err keeper_list(struct keeper *keeper, uid_t owner, uint64_t after, size_t count_max,
+		     keeper_visitor *visit, void *context, bool *out_more) MUST_CHECK;
+/* ERR_CERT_NOT_FOUND also for another user's. */
+enum err keeper_find(struct keeper *keeper, uid_t owner, const struct digest *id,
+		     struct entry *out_entry) MUST_CHECK;
+/* ERR_NO_ACTIVE. */
+enum err keeper_find_active(struct keeper *keeper, uid_t owner, struct entry *out_entry) MUST_CHECK;
+/* The certificate and its chain, DER. */
+enum err keeper_certificate(struct keeper *keeper, uid_t owner, const struct digest *id,
+			    struct bytes *out_certificate, struct bytes_list *out_chain) MUST_CHECK;
+
+enum err keeper_use(struct keeper *keeper, uid_t owner, const struct digest *id,
+		    struct entry *out_entry) MUST_CHECK;
+enum err keeper_delete(struct keeper *keeper, uid_t owner, const struct digest *id,
+		       struct entry *out_entry) MUST_CHECK;
+/* The user has checked it against the letter. */
+enum err keeper_confirm(struct keeper *keeper, uid_t owner, const struct digest *id, int64_t at,
+			struct entry *out_entry) MUST_CHECK;
+/* A copy of the original was proven on removable media. */
+enum err keeper_original_proven(struct keeper *keeper, uid_t owner, const struct digest *id,
+				const struct digest *file, int64_t at, const char *where,
+				struct entry *out_entry) MUST_CHECK;
+
+/* How an attempt with a PIN ended besides ERR_OK: ERR_PIN_WRONG (*out_tries_left > 0 or, when
+ * this was the last one, 0), ERR_PIN_LOCKED. Text that cannot be a PIN is ERR_PIN_TEXT and
+ * costs no try. `tries` is the policy's number, for the refill. */
+enum err keeper_change_pin(struct keeper *keeper, uid_t owner, const struct digest *id,
+			   const struct secret *old_pin, const struct secret *new_pin,
+			   bool new_follows_rule, uint8_t tries, uint8_t *out_tries_left,
+			   struct entry *out_entry) MUST_CHECK;
+
+/* An open login holds the unsealed key until it ends. */
+struct login;
+enum err keeper_login(struct keeper *keeper, uid_t owner, const struct digest *id,
+		      const struct secret *pin, uint8_t tries, uint8_t *out_tries_left,
+		      struct login **out_login) MUST_CHECK;
+/* False once a PIN change, a reset or a delete has ended it. */
+bool login_is_open(const struct login *login);
+void login_id(const struct login *login, struct digest *out_id);
+void login_free(struct login *login); /* wipes the key; accepts NULL */
+OWN_DEFINE(login, login_free)

@@ -1,0 +1,2 @@
+/* run_linux.c - see run.h */
+#include "vault/opener/run.h"
