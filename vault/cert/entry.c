@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/base/utf8.h"
+
 enum entry_state entry_state(const struct entry *entry, int64_t now)
 {
 	if (entry->tries_left == 0)
@@ -22,6 +24,15 @@ const char *entry_state_word(enum entry_state state)
 	return words[state];
 }
 
+/* A name longer than any real one (a certificate may hold 64 KiB of it) ends with "...". */
+static void shorten(char *text)
+{
+	static const char dots[] = "...";
+
+	if (strlen(text) > ENTRY_TEXT_MAX)
+		memcpy(text + utf8_cut(text, ENTRY_TEXT_MAX - sizeof dots), dots, sizeof dots);
+}
+
 enum err summary_of(const struct certificate *certificate, struct summary *out_summary)
 {
 	AUTO_HELD(summary) summary = {0};
@@ -32,6 +43,10 @@ enum err summary_of(const struct certificate *certificate, struct summary *out_s
 	TRY(certificate_serial(certificate, &summary.serial));
 	TRY(certificate_user_id(certificate, &summary.user_id));
 	TRY(certificate_key_name(certificate, &summary.key));
+	shorten(summary.subject);
+	shorten(summary.issuer);
+	shorten(summary.serial);
+	shorten(summary.user_id);
 	summary.not_before = certificate_not_before(certificate);
 	summary.not_after = certificate_not_after(certificate);
 	*out_summary = summary;
