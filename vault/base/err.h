@@ -105,6 +105,7 @@
   X(ERR_STICK_FOLDER,        129, 11, "stick-folder",           N_("The folder cannot be used: {}"),                                     N_("Please check that it exists and that you may write there.")) \
   X(ERR_STICK_TOO_MUCH,      130, 11, "stick-too-much",         N_("There is too much on the stick to look through: {}"),                N_("Please name the file itself.")) \
   X(ERR_STICK_UNKNOWN,       131, 11, "stick-unknown",          N_("There is no such stick: {}"),                                        N_("Please see: kinko sticks")) \
+  X(ERR_STICK_NAME_TAKEN,    132, 11, "stick-name-taken",       N_("Something that is not a plain file has this name on the stick: {}"), N_("Please use another stick, or remove it there.")) \
   /* The download server: 140-169 */ \
   X(ERR_SERVER_UNSET,        140, 10, "server-unset",           N_("No download server is configured."),                                 N_("Please set [server] url= in kinko.conf, or import the original from a stick: kinko import")) \
   X(ERR_SERVER_CONNECT,      141, 10, "server-unreachable",     N_("The download server does not answer."),                              N_("Please check the network and try again.")) \
