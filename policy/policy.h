@@ -32,9 +32,10 @@ struct policy_limits {
 
 struct verdict {
 	bool is_allowed;
-	const char *rule; /* e.g. "[vault] users = *", or "default: ..." ; lives as long as the
-			     policy */
-	unsigned line;    /* in policy.conf; 0: a built-in default or rule decided */
+	/* "[vault] users = *", "default: [vault] users = *", or the message id of a built-in rule
+	 * ("built in: ..."). Lives as long as the policy; at most 240 bytes, not escaped. */
+	const char *rule;
+	unsigned line; /* in policy.conf; 0: a built-in default or rule decided */
 };
 
 /* Parses and resolves user and group names to numbers at once; a bad text is refused whole. */

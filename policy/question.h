@@ -34,13 +34,13 @@ struct question {
 	enum action action;
 	uid_t uid;
 	size_t group_count;
-	const gid_t *groups;
-	uid_t owner; /* of the certificate; equal to uid for one's own */
+	const gid_t *groups; /* of the process: its own group and the others */
+	uid_t owner;         /* of the certificate; equal to uid for one's own */
 	/* The certificate, where the action has one (has_certificate). */
 	bool has_certificate;
 	bool is_expired;
 	unsigned rsa_bits; /* 0: not RSA */
 	/* Signing (ACTION_SIGN at use): the hash of the signature, or NULL when not yet known. */
-	const char *hash;    /* "sha256", ... */
+	const char *hash;    /* "sha256", ...; Ed25519 is "sha512" (RFC 8032) */
 	unsigned batch_size; /* signatures asked for at once; 0 or 1: one */
 };
