@@ -104,10 +104,15 @@ void wire_list_request(struct cursor *cursor, struct list_request *request)
 	cursor_u64(cursor, &request->after);
 }
 
+void wire_list_head(struct cursor *cursor, bool *has_more, uint16_t *count)
+{
+	cursor_bool(cursor, has_more);
+	cursor_u16(cursor, count);
+}
+
 void wire_list_reply(struct cursor *cursor, struct list_reply *reply)
 {
-	cursor_bool(cursor, &reply->has_more);
-	cursor_u16(cursor, &reply->count);
+	wire_list_head(cursor, &reply->has_more, &reply->count);
 	for (unsigned i = 0; cursor->bad == ERR_OK && i < reply->count; i++) {
 		if (i == WIRE_PAGE_MAX) {
 			cursor->bad = ERR_WIRE;

@@ -176,6 +176,9 @@ void wire_hello_reply(struct cursor *cursor, struct hello_reply *reply);
 void wire_status_reply(struct cursor *cursor, struct status_reply *reply);
 void wire_list_request(struct cursor *cursor, struct list_request *request);
 void wire_list_reply(struct cursor *cursor, struct list_reply *reply);
+/* What a reply to list begins with; `count` entries (entry_code) follow. For pages that are
+ * written and read entry by entry. */
+void wire_list_head(struct cursor *cursor, bool *has_more, uint16_t *count);
 void wire_certificate_request(struct cursor *cursor, struct certificate_request *request);
 void wire_entry_reply(struct cursor *cursor, struct entry_reply *reply);
 void wire_show_reply(struct cursor *cursor, struct show_reply *reply);
