@@ -59,6 +59,8 @@ function(kinko_unit_tests layer)
     set(target ${layer}_${name})
     add_executable(${target} ${source} ${shared})
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+    # Where the tree lies: for tests that read a file of it.
+    target_compile_definitions(${target} PRIVATE KINKO_SOURCE="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${target} PRIVATE ${layer} cmocka ${TESTS_LIBRARIES})
     set_target_properties(${target} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
