@@ -19,7 +19,7 @@
 #include "vault/base/own.h"
 
 struct stick {
-	char *name;   /* file system label, else vendor and model, else the device's name; escaped */
+	char *name; /* file system label, else vendor and model, else the device's name; escaped */
 	char *device; /* "/dev/sdb1" */
 	dev_t number; /* its device number, as the mount table names it */
 	char *folder; /* where it is mounted; NULL: it is not */
