@@ -8,7 +8,7 @@
 #include "vault/base/own.h"
 #include "vault/base/utf8.h"
 
-enum { TAG_BYTES_MAX = 8, LATIN1 = -2 };
+enum { TAG_BYTES_MAX = 8, LATIN1 = -2, HEX_BYTES_A_LINE = 16 };
 
 bool asn1_is_text(const ASN1_STRING *string)
 {
@@ -126,6 +126,11 @@ bool letters_next(struct letters *letters, struct letter *out_letter)
 	return true;
 }
 
+bool letter_is_control(uint32_t character)
+{
+	return character < 0x20 || is_between(character, 0x7F, 0x9F);
+}
+
 static void write_letter(FILE *out, const struct letter *letter)
 {
 	char text[4];
@@ -134,8 +139,8 @@ static void write_letter(FILE *out, const struct letter *letter)
 		(void)fprintf(out, "\\x%02X", (unsigned)letter->raw[i]);
 	if (letter->raw_size > 0)
 		return;
-	if (letter->character == 0)
-		(void)fputs("\\u{0000}", out);
+	if (letter_is_control(letter->character))
+		(void)fprintf(out, "\\u{%04X}", (unsigned)letter->character);
 	else
 		(void)fwrite(text, 1, utf8_put(letter->character, text), out);
 }
@@ -156,7 +161,11 @@ void asn1_write_text(FILE *out, const ASN1_STRING *string)
 void asn1_write_hex(FILE *out, const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		(void)fprintf(out, "%s%02x", i == 0 ? "" : " ", (unsigned)bytes[i]);
+		(void)fprintf(out, "%s%02x",
+			      i == 0                      ? ""
+			      : i % HEX_BYTES_A_LINE == 0 ? "\n"
+							  : " ",
+			      (unsigned)bytes[i]);
 }
 
 static void write_plain_hex(FILE *out, const uint8_t *bytes, size_t size)

@@ -4,9 +4,14 @@
  * 署名アルゴリズム, 署名ハッシュ アルゴリズム, 発行者, 有効期間の開始, 有効期間の終了,
  * サブジェクト, 公開キー, 公開キーのパラメーター, サブジェクト キー識別子, 機関キー識別子,
  * サブジェクト代替名, 発行者代替名, CRL 配布ポイント, 証明書ポリシー, キー使用法, 基本制限, (other
- * extensions by OID), 拇印. Dates are JST.
+ * extensions by OID), 拇印. Dates are JST. Values keep the words of the dialog, which are English
+ * there too ("Digital Signature, Non-Repudiation (c0)").
  */
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "vault/base/err.h"
 #include "vault/base/own.h"
@@ -17,6 +22,7 @@ struct field {
 	char *oid;        /* dotted; "" for the fields that have none */
 	char *value; /* UTF-8, may have several lines ('\n'); not escaped: the edge does that */
 	char *owned_name;
+	bool is_critical; /* the extension is marked so: programs must understand it */
 };
 
 struct fields {

@@ -39,11 +39,6 @@ static bool needs_backslash(uint32_t character, bool is_first, bool is_last)
 	return character != 0 && character < 0x80 && strchr("\"+,;<>\\", (int)character) != NULL;
 }
 
-static bool is_control(uint32_t character)
-{
-	return character < 0x20 || (character >= 0x7F && character <= 0x9F);
-}
-
 static void write_hex_pairs(FILE *out, const void *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -55,7 +50,7 @@ static void write_character(FILE *out, uint32_t character, bool is_first, bool i
 	char text[4];
 	size_t size = utf8_put(character, text);
 
-	if (is_control(character)) {
+	if (letter_is_control(character)) {
 		write_hex_pairs(out, text, size);
 		return;
 	}
