@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "usbimport/device.h"
 #include "vault/base/digest.h"
 #include "vault/base/err.h"
 #include "vault/base/own.h"
-#include "usbimport/device.h"
 #include "vault/base/secret.h"
 #include "vault/cert/certificate.h"
 
