@@ -22,6 +22,9 @@ enum {
 	OPENER_PIN_MAX = 255,
 	OPENER_ANSWER_MAX = 3 * 1024 * 1024,
 	OPENER_SECONDS = 10, /* wall clock a caller waits before it kills; CPU is limited to 5 */
+	OPENER_JOB_MAX = OPENER_ORIGINAL_MAX + 4096,
+	/* Before either message on the pipe: its size, u32, big-endian. */
+	OPENER_FRAME_SIZE = 4,
 };
 
 enum opener_mode {
