@@ -170,7 +170,7 @@ static enum err next_arc(struct ber *ber, uint64_t *out_arc)
 enum err ber_oid_text(const struct ber_element *oid, char out_text[BER_OID_TEXT_SIZE])
 {
 	struct ber arcs = ber_inside(oid);
-	uint64_t arc;
+	uint64_t arc = 0;
 	int size;
 
 	if (oid->tag != BER_OID)
