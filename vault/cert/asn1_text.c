@@ -131,18 +131,23 @@ bool letter_is_control(uint32_t character)
 	return character < 0x20 || is_between(character, 0x7F, 0x9F);
 }
 
-static void write_letter(FILE *out, const struct letter *letter)
+static void write_character(FILE *out, uint32_t character)
 {
 	char text[4];
+	size_t size = utf8_put(character, text);
 
+	if (letter_is_control(character))
+		(void)fprintf(out, "\\u{%04X}", (unsigned)character);
+	else
+		(void)fwrite(text, 1, size, out);
+}
+
+static void write_letter(FILE *out, const struct letter *letter)
+{
 	for (size_t i = 0; i < letter->raw_size; i++)
 		(void)fprintf(out, "\\x%02X", (unsigned)letter->raw[i]);
-	if (letter->raw_size > 0)
-		return;
-	if (letter_is_control(letter->character))
-		(void)fprintf(out, "\\u{%04X}", (unsigned)letter->character);
-	else
-		(void)fwrite(text, 1, utf8_put(letter->character, text), out);
+	if (letter->raw_size == 0)
+		write_character(out, letter->character);
 }
 
 void asn1_write_text(FILE *out, const ASN1_STRING *string)

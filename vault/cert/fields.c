@@ -1,7 +1,6 @@
 /* fields.c - see fields.h */
 #include "vault/cert/fields.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@
 #include "vault/cert/text_writer.h"
 #include "vault/cert/x509.h"
 
-static const int64_t jst_seconds = 9 * 60 * 60; /* no summer time since 1951 */
+static const int64_t jst_seconds = INT64_C(9) * 60 * 60; /* no summer time since 1951 */
 
 static enum err add_simple(struct fields *fields, const struct certificate *certificate);
 static enum err add_extensions(struct fields *fields, const X509 *x509);
