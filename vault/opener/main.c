@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "vault/opener/job.h"
@@ -51,12 +52,36 @@ static enum err read_job(struct opener_job *job)
 	return cursor_end(&cursor);
 }
 
+static size_t size_of_secret(const struct secret *secret)
+{
+	return secret == NULL ? 0 : secret_size(secret);
+}
+
+static size_t size_of_text(const char *text)
+{
+	return text == NULL ? 0 : strlen(text);
+}
+
+/* What opened_code will write at most, so that no room is wiped that was not needed. */
+static size_t answer_size(const struct opened *opened)
+{
+	enum { FIELD_SIZE_MAX = 4, FIELD_COUNT = 16 + BYTES_LIST_MAX };
+	size_t size = FIELD_COUNT * FIELD_SIZE_MAX + size_of_text(opened->detail) +
+		      size_of_secret(opened->key) + opened->certificate.size +
+		      size_of_text(opened->friendly_name) + size_of_text(opened->protection) +
+		      size_of_secret(opened->rebuilt);
+
+	for (size_t i = 0; i < opened->chain.count; i++)
+		size += opened->chain.items[i].size;
+	return size;
+}
+
 static enum err write_answer(struct opened *opened)
 {
 	AUTO(secret) message = NULL;
 	uint32_t size = 0;
 
-	TRY(secret_new(OPENER_FRAME_SIZE + OPENER_ANSWER_MAX, &message));
+	TRY(secret_new(OPENER_FRAME_SIZE + answer_size(opened), &message));
 	struct cursor cursor = cursor_to_write(secret_bytes(message), secret_size(message));
 	cursor_u32(&cursor, &size);
 	opened_code(&cursor, opened);
@@ -82,14 +107,14 @@ static enum err answer_failure(enum err err)
 	return write_answer(opened);
 }
 
+/* Nothing is freed one by one: the process ends at once and its memory with it. */
 static enum err work(void)
 {
-	AUTO(library) library = NULL;
-	AUTO(opened) opened = NULL;
+	struct library *library = NULL;
+	struct opened *opened = NULL;
 	struct opener_job job = {.mode = 0};
 	enum err err;
 
-	/* Nothing is freed one by one: the process ends and takes its memory along. */
 	TRY(secret_init());
 	TRY(library_open(&library));
 	TRY(sandbox_enter());
@@ -100,5 +125,5 @@ static enum err work(void)
 
 int main(void)
 {
-	return work() == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+	_exit(work() == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE);
 }
