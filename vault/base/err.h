@@ -30,7 +30,7 @@
   X(ERR_CONFIRM_NEEDED,        7,  2, "confirm-needed",         N_("This needs your confirmation, and there is no terminal to ask for it."), N_("Please run the command in a terminal, or add the option: {}")) \
   X(ERR_CERT_AMBIGUOUS,        8,  2, "cert-ambiguous",         N_("Several certificates match: {}"),                                    N_("Please give the whole label or more digits of the fingerprint.")) \
   X(ERR_PIN_MISMATCH,          9,  2, "pin-mismatch",           N_("The new PIN and its confirmation differ; nothing was changed."),     N_("Please enter the same PIN twice.")) \
-  X(ERR_CANCELLED,            10,  1, "cancelled",              N_("Cancelled; nothing was changed."),                                   "") \
+  X(ERR_CANCELLED,            10,  1, "cancelled",              N_("Cancelled; nothing is lost."),                                       "") \
   X(ERR_BUSY,                 11,  1, "busy",                   N_("The vault is busy."),                                                N_("Please wait a moment and try again.")) \
   X(ERR_TIMEOUT,              12,  1, "timeout",                N_("This took too long and was stopped."),                               N_("Please try again.")) \
   X(ERR_NEED_ROOT,            13,  1, "need-root",              N_("This needs the administrator (root)."),                              N_("Please run it with sudo.")) \
@@ -41,6 +41,7 @@
   X(ERR_CONFIG,               18,  1, "configuration",          N_("The configuration is not right: {}"),                                N_("Please correct the file; check with: kinko policy check FILE")) \
   X(ERR_ORIGINAL_NEEDED,      19,  2, "original-choose",        N_("Several originals were found: {}"),                                  N_("Please name the one to use.")) \
   X(ERR_OUTPUT,               20,  1, "output",                 N_("The result could not be written: {}"),                               N_("Please check the disk and try again.")) \
+  X(ERR_TERMINAL_NEEDED,      21,  2, "terminal-needed",    N_("This asks you a question, and there is no terminal to ask it at."),   N_("Please run the command in a terminal.")) \
   /* The vault and who may use it: 40-69 */ \
   X(ERR_PIN_WRONG,            40,  3, "pin-wrong",              N_("The PIN is wrong."),                                                 N_("Please enter the right PIN. Tries left: {}")) \
   X(ERR_PIN_LOCKED,           41,  4, "pin-locked",             N_("The certificate is locked after too many wrong PINs."),              N_("Please import the original from the stick again: kinko import")) \
