@@ -1,0 +1,14 @@
+/* moment.h - a moment for programs (RFC 3339, UTC) and a day for people (Japan).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "vault/base/err.h"
+
+/* "2031-01-31T14:59:59Z" */
+enum err moment_rfc3339(int64_t at, char **out_text) MUST_CHECK;
+/* The day in Japan: "2031年1月31日", "2031-01-31". */
+enum err moment_day(int64_t at, char **out_text) MUST_CHECK;
+/* Day and time in Japan, without seconds: "2031年1月31日 23:59", "2031-01-31 23:59 JST". */
+enum err moment_minute(int64_t at, char **out_text) MUST_CHECK;

@@ -1,0 +1,81 @@
+/* original_show.c - kinko original show FILE: 原本の表示. No key leaves the opener. */
+#include <stdio.h>
+
+#include "tool/cli/command.h"
+#include "tool/cli/json.h"
+#include "tool/cli/open_original.h"
+#include "tool/cli/pages.h"
+#include "tool/cli/run.h"
+#include "tool/cli/screen.h"
+#include "tool/cli/table.h"
+#include "usbimport/original.h"
+#include "vault/base/text.h"
+
+static enum err add_row(struct table *table, const char *name, const char *value)
+{
+	TRY(table_add(table, name));
+	return table_add(table, value);
+}
+
+static enum err print_file(const struct original *original, const struct opened *opened)
+{
+	AUTO(table) table = NULL;
+
+	screen_heading(_("Original"));
+	TRY(table_new(2, &table));
+	TRY(add_row(table, _("File"), original->path));
+	if (opened->friendly_name[0] != '\0')
+		TRY(add_row(table, _("Friendly name"), opened->friendly_name));
+	TRY(add_row(table, _("Protection"), opened->protection));
+	TRY(table_print(table, stdout, "  ", TABLE_WIDTH_ANY));
+	if (opened->is_weakly_protected)
+		(void)printf("  %s\n",
+			     _("This protection is old and weak. Please lock the file away."));
+	(void)fputc('\n', stdout);
+	return ERR_OK;
+}
+
+static enum err print_text(const struct original *original, const struct opened *opened,
+			   const struct pages *pages)
+{
+	TRY(print_file(original, opened));
+	TRY(pages_print_general(pages));
+	(void)fputc('\n', stdout);
+	TRY(pages_print_details(pages));
+	(void)fputc('\n', stdout);
+	return pages_print_path(pages);
+}
+
+static enum err print_document(const struct original *original, const struct opened *opened,
+			       const struct pages *pages)
+{
+	AUTO_HELD(summary) summary = {0};
+	AUTO_JSON document = NULL;
+	json_t *certificate = NULL;
+
+	TRY(summary_of(pages->certificate, &summary));
+	TRY(json_object_new(&document));
+	TRY(json_of_summary(&summary, &certificate));
+	TRY(json_set(document, "certificate", certificate));
+	TRY(json_set(document, "original_file", json_text(original->path)));
+	TRY(json_set(document, "friendly_name", json_text(opened->friendly_name)));
+	TRY(json_set(document, "protection", json_text(opened->protection)));
+	TRY(json_set(document, "weak_protection", json_boolean(opened->is_weakly_protected)));
+	TRY(json_add_pages(document, pages->fields, pages->path));
+	return json_print(document);
+}
+
+enum err command_original_show(struct run *run)
+{
+	AUTO(original) original = NULL;
+	AUTO(secret) pin = NULL;
+	AUTO(opened) opened = NULL;
+	AUTO_HELD(pages) pages = {0};
+
+	TRY(original_read(options_argument(&run->options, 0), &original));
+	TRY(open_original_asking(run, OPENER_SHOW, original, _("The original is shown."), &pin,
+				 &opened));
+	TRY(pages_of(&opened->certificate, &opened->chain, &pages));
+	return run->is_json ? print_document(original, opened, &pages)
+			    : print_text(original, opened, &pages);
+}

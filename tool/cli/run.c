@@ -1,0 +1,83 @@
+/* run.c - see run.h */
+#include "tool/cli/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "vault/base/text.h"
+
+/* The watching thread's last words; the terminal is as it was, for no prompt is ever stuck. */
+static void give_up(void *context)
+{
+	const struct run *run = context;
+	AUTO_TEXT sentence = NULL;
+
+	if (text_of_error(ERR_CANCELLED, NULL, &sentence) == ERR_OK)
+		run_tell(run, "%s\n", sentence);
+}
+
+enum err run_start(struct run *run, int word_count, char *const *words)
+{
+	run->is_json = options_want_json(word_count, words);
+	TRY(options_parse(word_count, words, &run->options));
+	TRY(interrupt_open(give_up, run, &run->interrupt));
+	if (!options_has(&run->options, OPTION_PIN_FD))
+		run->terminal = terminal_open(interrupt_fd(run->interrupt));
+	return pin_input_open(run->options.values[OPTION_PIN_FD], run->terminal, &run->pins);
+}
+
+void run_end(struct run *run)
+{
+	client_close(run->client);
+	pin_input_close(run->pins);
+	terminal_close(run->terminal);
+	interrupt_close(run->interrupt);
+	options_clear(&run->options);
+	json_decref(run->choices);
+}
+
+enum err run_any_client(struct run *run, struct client **out_client)
+{
+	if (run->client == NULL) {
+		TRY(client_open("kinko", &run->client));
+		if (client_is_private(run->client))
+			run_tell(run, "%s\n", _("[private vault: for trying, not copy-proof]"));
+	}
+	*out_client = run->client;
+	return ERR_OK;
+}
+
+static enum err refusal(struct client *client)
+{
+	AUTO_HELD(status_reply) status = {0};
+
+	TRY(client_status(client, &status));
+	return status.refusal == 0 ? ERR_VAULT_DAMAGED : err_from_wire(status.refusal);
+}
+
+enum err run_client(struct run *run, struct client **out_client)
+{
+	struct client *client = NULL;
+
+	TRY(run_any_client(run, &client));
+	if (client_vault_state(client) != VAULT_READY)
+		return refusal(client);
+	*out_client = client;
+	return ERR_OK;
+}
+
+enum err run_go_on(const struct run *run)
+{
+	return interrupt_happened(run->interrupt) ? ERR_CANCELLED : ERR_OK;
+}
+
+void run_tell(const struct run *run, const char *format, ...)
+{
+	va_list list;
+
+	if (run->is_json)
+		return;
+	va_start(list, format);
+	(void)vfprintf(stderr, format, list);
+	va_end(list);
+}

@@ -1,0 +1,164 @@
+/* status.c - kinko status: how the vault is protected, what it consists of, how to remove it. */
+#include <stdio.h>
+
+#include "tool/cli/command.h"
+#include "tool/cli/json.h"
+#include "tool/cli/run.h"
+#include "tool/cli/screen.h"
+#include "tool/cli/table.h"
+#include "vault/base/text.h"
+#include "vault/base/utf8.h"
+#include "vault/base/vault.h"
+
+/* Words of the vault are message ids, too; one that has no translation is shown as it is. */
+static const char *in_words(const char *text)
+{
+	return text[0] == '\0' ? "" : _(text);
+}
+
+static const char *state_in_words(enum vault_state state)
+{
+	switch (state) {
+	case VAULT_READY:
+		return _("ready");
+	case VAULT_MACHINE_CHANGED:
+		return _("belongs to another machine, is not opened");
+	case VAULT_ROLLED_BACK:
+		return _("an older copy was put back, is not opened");
+	case VAULT_DAMAGED:
+		break;
+	}
+	return _("damaged or incomplete, is not opened");
+}
+
+static const char *binding_in_words(const struct status_reply *status)
+{
+	return status->binding == VAULT_BINDING_TPM
+		       ? _("to this computer's security chip (TPM) and its secret")
+		       : _("to this computer's secret (host.key)");
+}
+
+static const char *removal(bool is_private)
+{
+	return is_private ? _("Stop kinkod, then delete its folder. The certificates in it are "
+			      "then gone; "
+			      "the originals on the USB sticks are not touched.")
+			  : _("Run in Kinko's folder: ./run uninstall. It asks whether the vault's "
+			      "files "
+			      "are to be kept.");
+}
+
+static enum err add_row(struct table *table, const char *name, const char *value)
+{
+	TRY(table_add(table, name));
+	return table_add(table, value);
+}
+
+static enum err print_vault(const struct status_reply *status)
+{
+	AUTO(table) table = NULL;
+
+	screen_heading(_("The vault"));
+	TRY(table_new(2, &table));
+	TRY(add_row(table, _("State"), state_in_words((enum vault_state)status->vault_state)));
+	TRY(add_row(table, _("Bound"), binding_in_words(status)));
+	TRY(add_row(table, _("Kind"),
+		    status->is_private
+			    ? _("private vault, for trying: its user's programs can take its files")
+			    : _("system vault: its files belong to the system user \"kinko\"")));
+	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+}
+
+static enum err print_protections(const struct status_reply *status)
+{
+	AUTO(table) table = NULL;
+
+	(void)fputc('\n', stdout);
+	screen_heading(_("Protections"));
+	TRY(table_new(3, &table));
+	for (size_t i = 0; i < status->protection_count; i++) {
+		const struct status_item *item = &status->protections[i];
+		TRY(table_add(table, item->is_on ? _("on") : _("OFF")));
+		TRY(table_add(table, in_words(item->name)));
+		TRY(table_add(table, in_words(item->detail)));
+	}
+	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+}
+
+static enum err print_footprint(const struct status_reply *status)
+{
+	AUTO(table) table = NULL;
+
+	(void)fputc('\n', stdout);
+	screen_heading(_("What it consists of on this computer"));
+	TRY(table_new(2, &table));
+	for (size_t i = 0; i < status->footprint_count; i++)
+		TRY(add_row(table, in_words(status->footprint[i].name),
+			    status->footprint[i].detail));
+	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+}
+
+static enum err print_text(const struct status_reply *status)
+{
+	TRY(print_vault(status));
+	if (status->refusal != 0) {
+		AUTO_TEXT sentence = NULL;
+		TRY(text_of_error(err_from_wire(status->refusal), NULL, &sentence));
+		(void)printf("  %s\n", sentence);
+	}
+	TRY(print_protections(status));
+	TRY(print_footprint(status));
+	(void)fputc('\n', stdout);
+	screen_heading(_("How to remove it"));
+	(void)printf("  %s\n", removal(status->is_private));
+	return ERR_OK;
+}
+
+static enum err push_items(json_t *document, const char *name, const struct status_item *items,
+			   size_t count, bool has_state)
+{
+	json_t *array = NULL;
+
+	TRY(json_array_new(&array));
+	TRY(json_set(document, name, array));
+	for (size_t i = 0; i < count; i++) {
+		json_t *object = NULL;
+		TRY(json_object_new(&object));
+		TRY(json_push(array, object));
+		TRY(json_set(object, "name", json_text(items[i].name)));
+		if (has_state)
+			TRY(json_set(object, "on", json_boolean(items[i].is_on)));
+		TRY(json_set(object, "detail", json_text(items[i].detail)));
+	}
+	return ERR_OK;
+}
+
+static enum err print_document(const struct status_reply *status)
+{
+	AUTO_JSON document = NULL;
+	json_t *vault = NULL;
+
+	TRY(json_object_new(&document));
+	TRY(json_object_new(&vault));
+	TRY(json_set(document, "vault", vault));
+	TRY(json_set(vault, "state",
+		     json_string(vault_state_word((enum vault_state)status->vault_state))));
+	TRY(json_set(vault, "binding",
+		     json_string(vault_binding_word((enum vault_binding)status->binding))));
+	TRY(json_set(vault, "private", json_boolean(status->is_private)));
+	TRY(push_items(document, "protections", status->protections, status->protection_count,
+		       true));
+	TRY(push_items(document, "footprint", status->footprint, status->footprint_count, false));
+	TRY(json_set(document, "removal", json_text(removal(status->is_private))));
+	return json_print(document);
+}
+
+enum err command_status(struct run *run)
+{
+	AUTO_HELD(status_reply) status = {0};
+	struct client *client = NULL;
+
+	TRY(run_any_client(run, &client));
+	TRY(client_status(client, &status));
+	return run->is_json ? print_document(&status) : print_text(&status);
+}

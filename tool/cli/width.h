@@ -1,0 +1,15 @@
+/* width.h - how many columns a text takes on a terminal: a Japanese character takes two.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "vault/base/err.h"
+
+/* Once after text_init: characters are handled as UTF-8 even where the locale says "C". */
+void width_init(void);
+
+/* Columns of a text that is already safe to show (utf8_escape). */
+size_t width_of(const char *text);
+/* A copy of at most `columns` columns; what was cut ends in "..". Owned by the caller. */
+enum err width_cut(const char *text, size_t columns, char **out_text) MUST_CHECK;
