@@ -148,49 +148,41 @@ static enum err find_drive(struct udev *udev, struct udev_device *device, unsign
 	return *out_drive == NULL ? ERR_MEMORY : ERR_OK;
 }
 
-static enum err find_drive_of_slave(struct udev *udev, const char *folder, const char *name,
-				    unsigned layers, char **out_drive);
+static enum err find_drive_of_slave(struct udev *udev, const char *name, unsigned layers,
+				    char **out_drive);
 
 /* An opened encrypted volume hangs nowhere itself; its "slaves" do. All of them must be on USB. */
 static enum err find_drive_below(struct udev *udev, struct udev_device *device, unsigned layers,
 				 char **out_drive)
 {
-	AUTO_TEXT drive = NULL;
 	AUTO_TEXT folder = NULL;
-	struct dirent **names = NULL;
+	AUTO_TEXT drive = NULL;
+	bool is_usb = true;
 	enum err err = ERR_OK;
 
-	if (layers >= LAYERS_MAX)
-		return ERR_OK;
 	if (asprintf(&folder, "%s/slaves", udev_device_get_syspath(device)) < 0)
 		return ERR_MEMORY;
-	int count = scandir(folder, &names, NULL, alphasort);
-	bool is_usb = true;
-	for (int i = 0; i < count; i++) {
-		if (names[i]->d_name[0] != '.' && is_usb && err == ERR_OK) {
-			free(TAKE(drive));
-			err = find_drive_of_slave(udev, folder, names[i]->d_name, layers, &drive);
-			is_usb = drive != NULL;
-		}
-		free(names[i]);
+	DIR *slaves = layers < LAYERS_MAX ? opendir(folder) : NULL;
+	if (slaves == NULL)
+		return ERR_OK;
+	for (const struct dirent *entry; is_usb && (entry = readdir(slaves)) != NULL;) {
+		if (entry->d_name[0] == '.')
+			continue;
+		free(TAKE(drive));
+		err = find_drive_of_slave(udev, entry->d_name, layers, &drive);
+		is_usb = drive != NULL;
 	}
-	free(names);
+	(void)closedir(slaves);
 	TRY(err);
 	*out_drive = TAKE(drive);
 	return ERR_OK;
 }
 
-static enum err find_drive_of_slave(struct udev *udev, const char *folder, const char *name,
-				    unsigned layers, char **out_drive)
+static enum err find_drive_of_slave(struct udev *udev, const char *name, unsigned layers,
+				    char **out_drive)
 {
-	AUTO(udev_device) slave = NULL;
-	AUTO_TEXT link = NULL;
-	AUTO_TEXT path = NULL;
+	AUTO(udev_device) slave = udev_device_new_from_subsystem_sysname(udev, "block", name);
 
-	if (asprintf(&link, "%s/%s", folder, name) < 0)
-		return ERR_MEMORY;
-	path = realpath(link, NULL);
-	slave = path == NULL ? NULL : udev_device_new_from_syspath(udev, path);
 	return slave == NULL ? ERR_OK : find_drive(udev, slave, layers + 1, out_drive);
 }
 

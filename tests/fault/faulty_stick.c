@@ -215,7 +215,8 @@ static int stick_read(const char *path, char *bytes, size_t size, off_t at,
 	ssize_t got = pread((int)file->fh, bytes, size, at);
 	if (got < 0)
 		return -errno;
-	if (got > 0 && (got = (ssize_t)allowed(FAULT_READ_LEFT, (size_t)got)) == 0)
+	/* A short answer would mean the end of the file. */
+	if (allowed(FAULT_READ_LEFT, (size_t)got) < (size_t)got)
 		return failure();
 	if (flip_at >= at && flip_at < at + got)
 		bytes[flip_at - at] ^= 1;

@@ -10,7 +10,7 @@
 enum fault {
 	FAULT_OPERATIONS_LEFT, /* then everything fails with FAULT_ERRNO: the stick is gone */
 	FAULT_WRITTEN_LEFT,    /* bytes; then writing fails with FAULT_ERRNO */
-	FAULT_READ_LEFT,       /* bytes; then reading fails with FAULT_ERRNO */
+	FAULT_READ_LEFT,       /* bytes; what goes beyond fails with FAULT_ERRNO */
 	FAULT_FLIP_AT,         /* this byte of every file is read back with one bit wrong */
 	FAULT_SYNC,            /* not -1: fsync of files and folders fails with FAULT_ERRNO */
 	FAULT_READ_ONLY,       /* not -1: every change fails with EROFS */
