@@ -46,7 +46,8 @@ function(kinko_language language)
 endfunction()
 
 # kinko_unit_tests(LAYER [LIBRARIES library...]): tests/unit/LAYER/test_*.c, one program each.
-# given.c in the same folder, where there is one, holds what they share.
+# given.c in the same folder, where there is one, holds what they share. The target LAYER_tests
+# builds them.
 function(kinko_unit_tests layer)
   cmake_parse_arguments(TESTS "" "" "LIBRARIES" ${ARGN})
   if(NOT TARGET ${layer})
@@ -54,6 +55,7 @@ function(kinko_unit_tests layer)
   endif()
   file(GLOB sources CONFIGURE_DEPENDS tests/unit/${layer}/test_*.c)
   file(GLOB shared CONFIGURE_DEPENDS tests/unit/${layer}/given*.c)
+  add_custom_target(${layer}_tests)
   foreach(source ${sources})
     get_filename_component(name ${source} NAME_WE)
     set(target ${layer}_${name})
@@ -65,5 +67,6 @@ function(kinko_unit_tests layer)
     set_target_properties(${target} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${layer}/${name} COMMAND ${target})
+    add_dependencies(${layer}_tests ${target})
   endforeach()
 endfunction()
