@@ -3,6 +3,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "vault/base/utf8.h"
 
 enum { TEXT_SIZE = 512 };
 
@@ -59,22 +62,35 @@ const char *err_advice_id(enum err err)
 	return row_of(err)->advice;
 }
 
-enum err err_detail(enum err err, const char *format, ...)
+/* The arguments may be the text itself ("FILE: old detail"), so it is written aside first; one
+ * that is too long ends at a whole character, because a detail crosses the wire as UTF-8. */
+static void fill(char text[TEXT_SIZE], const char *format, va_list list)
+{
+	char fresh[TEXT_SIZE + 4];
+	size_t size;
+
+	(void)vsnprintf(fresh, sizeof fresh, format, list);
+	size = utf8_cut(fresh, TEXT_SIZE - 1);
+	memcpy(text, fresh, size);
+	text[size] = '\0';
+}
+
+enum err(err_detail)(enum err err, const char *format, ...)
 {
 	va_list list;
 
 	va_start(list, format);
-	(void)vsnprintf(detail_text, sizeof detail_text, format, list);
+	fill(detail_text, format, list);
 	va_end(list);
 	return err;
 }
 
-enum err err_note(enum err err, const char *format, ...)
+enum err(err_note)(enum err err, const char *format, ...)
 {
 	va_list list;
 
 	va_start(list, format);
-	(void)vsnprintf(note_text, sizeof note_text, format, list);
+	fill(note_text, format, list);
 	va_end(list);
 	return err;
 }

@@ -120,13 +120,25 @@ int file_write_all(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
-/* Writes and syncs `temporary`; a half-written one is removed. */
+/* "name.new", in the same folder. */
+static enum err temporary_name(const char *name, char out_temporary[TEMPORARY_NAME_SIZE])
+{
+	int size = snprintf(out_temporary, TEMPORARY_NAME_SIZE, "%s.new", name);
+
+	if (size < 0 || size >= TEMPORARY_NAME_SIZE)
+		return err_note(ERR_DISK, "the name is too long: %s", name);
+	return ERR_OK;
+}
+
+/* Writes and syncs `temporary`; a half-written one is removed. One left by a crash, and whatever
+ * else stands there (a FIFO would hang, a link lead elsewhere), goes first. */
 static enum err write_temporary(int folder, const char *temporary, mode_t mode, const void *bytes,
 				size_t size)
 {
-	AUTO_FD fd = openat(folder, temporary,
-			    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	AUTO_FD fd = -1;
 
+	(void)unlinkat(folder, temporary, 0);
+	fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return disk("cannot create", temporary);
 	if (file_write_all(fd, bytes, size) != 0 || fchmod(fd, mode) != 0 || fsync(fd) != 0) {
@@ -141,7 +153,7 @@ enum err file_replace(int folder, const char *name, mode_t mode, const void *byt
 {
 	char temporary[TEMPORARY_NAME_SIZE];
 
-	(void)snprintf(temporary, sizeof temporary, "%s.new", name);
+	TRY(temporary_name(name, temporary));
 	TRY(write_temporary(folder, temporary, mode, bytes, size));
 	if (renameat(folder, temporary, folder, name) != 0) {
 		enum err err = disk("cannot rename", temporary);
@@ -156,7 +168,7 @@ enum err file_create(int folder, const char *name, mode_t mode, const void *byte
 	char temporary[TEMPORARY_NAME_SIZE];
 	enum err err = ERR_OK;
 
-	(void)snprintf(temporary, sizeof temporary, "%s.new", name);
+	TRY(temporary_name(name, temporary));
 	TRY(write_temporary(folder, temporary, mode, bytes, size));
 	if (linkat(folder, temporary, folder, name, 0) != 0)
 		err = disk("cannot create", name);

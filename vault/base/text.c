@@ -11,16 +11,21 @@
 
 #define DOMAIN "kinko"
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0';
+}
+
 /* POSIX.1-2017, 8.2: the first of these that is set and not empty decides. */
 static const char *wished_locale(void)
 {
 	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
 
-	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		const char *value = getenv(names[i]);
-		if (value != NULL && value[0] != '\0')
-			return value;
-	}
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (is_set(names[i]))
+			return getenv(names[i]);
 	return "C";
 }
 
@@ -41,7 +46,7 @@ void text_init(void)
 	if (setlocale(LC_ALL, "") == NULL && strcmp(wished, "C") != 0 &&
 	    strcmp(wished, "POSIX") != 0) {
 		(void)setlocale(LC_ALL, "C.UTF-8");
-		if (getenv("LANGUAGE") == NULL)
+		if (!is_set("LANGUAGE"))
 			wish_language(wished);
 	}
 	(void)setlocale(LC_NUMERIC, "C");
