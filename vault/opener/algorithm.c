@@ -45,7 +45,7 @@ static const struct cipher_kind ciphers[] = {
 	{"1.2.840.113549.3.8",           "RC5",              NULL,                0,  8, true},
 	{"1.3.6.1.4.1.3029.1.2",         "Blowfish-CBC",     "BF-CBC",           16,  8, true},
 	{"1.3.6.1.4.1.188.7.1.1.2",      "IDEA-CBC",         NULL,               16,  8, true},
-	{"1.2.840.113533.7.66.10",       "CAST5-CBC",        NULL,               16,  8, true},
+	{"1.2.840.113533.7.66.10",       "CAST5-CBC",        "CAST5-CBC",            16,  8, true},
 	{"2.16.840.1.101.3.4.1.2",       "AES-128-CBC",      "AES-128-CBC",      16, 16, false},
 	{"2.16.840.1.101.3.4.1.22",      "AES-192-CBC",      "AES-192-CBC",      24, 16, false},
 	{"2.16.840.1.101.3.4.1.42",      "AES-256-CBC",      "AES-256-CBC",      32, 16, false},

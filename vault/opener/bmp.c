@@ -1,7 +1,9 @@
 /* bmp.c - see bmp.h */
 #include "vault/opener/bmp.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "vault/base/utf8.h"
 
@@ -25,23 +27,50 @@ static uint32_t next_character(const uint8_t *bmp, size_t size, size_t *out_take
 	return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 }
 
-enum err bmp_to_text(const uint8_t *bmp, size_t size, size_t size_max, char **out_text)
+/* At most size_max bytes and a NUL. */
+static void write_text(const uint8_t *bmp, size_t size, size_t size_max, char *out_text)
 {
-	char *text = malloc(size_max + 1);
 	size_t length = 0;
 
-	if (text == NULL)
-		return ERR_MEMORY;
 	for (size_t at = 0, taken; size - at >= 2; at += taken) {
 		char character[4];
 		uint32_t value = next_character(bmp + at, size - at, &taken);
 		size_t count = utf8_put(value, character);
 		if (value == 0 || length + count > size_max)
 			break;
-		for (size_t i = 0; i < count; i++)
-			text[length++] = character[i];
+		memcpy(out_text + length, character, count);
+		length += count;
+	}
+	out_text[length] = '\0';
+}
+
+/* Whether each character is a byte, and the bytes up to a NUL are UTF-8 beyond ASCII. Then they
+ * are put into `text`, which has room for one byte a character. */
+static bool mend_widened_bytes(const uint8_t *bmp, size_t size, char *text)
+{
+	size_t length = 0;
+	bool is_beyond_ascii = false;
+
+	for (; length < size / 2 && bmp[2 * length + 1] != 0; length++) {
+		if (bmp[2 * length] != 0)
+			return false;
+		text[length] = (char)bmp[2 * length + 1];
+		is_beyond_ascii = is_beyond_ascii || bmp[2 * length + 1] > 0x7F;
 	}
 	text[length] = '\0';
+	return is_beyond_ascii && utf8_is_valid(text, length);
+}
+
+enum err bmp_to_text(const uint8_t *bmp, size_t size, size_t size_max, char **out_text)
+{
+	char *text = malloc((size / 2 > size_max ? size / 2 : size_max) + 1);
+
+	if (text == NULL)
+		return ERR_MEMORY;
+	if (mend_widened_bytes(bmp, size, text))
+		text[utf8_cut(text, size_max)] = '\0';
+	else
+		write_text(bmp, size, size_max, text);
 	*out_text = text;
 	return ERR_OK;
 }

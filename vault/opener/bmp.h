@@ -9,7 +9,8 @@
 #include "vault/base/err.h"
 
 /* Text for people: ends at a NUL, half pairs become U+FFFD, at most `size_max` bytes of UTF-8,
- * cut at a character. Owned by the caller. */
+ * cut at a character. Where each character is a byte and the bytes are UTF-8, they are taken as
+ * that: so GnuTLS and OpenSSL before 1.1.0 write names. Owned by the caller. */
 enum err bmp_to_text(const uint8_t *bmp, size_t size, size_t size_max, char **out_text) MUST_CHECK;
 
 /* Writes valid UTF-8 as BMPString without a final NUL; returns the bytes written, at most

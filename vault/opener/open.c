@@ -24,15 +24,15 @@ static enum err check_job(const struct opener_job *job)
 }
 
 /* Shell, cost, PIN, contents. */
-static enum err unlock(const struct opener_job *job, const struct library *library,
-		       struct contents *contents)
+static enum err unlock(const struct secret *original, const struct secret *pin,
+		       const struct library *library, struct contents *contents)
 {
 	AUTO_HELD(outer) outer = {.safes = {.size = 0}};
-	struct unlocking unlocking = {.library = library, .pin = job->pin};
+	struct unlocking unlocking = {.library = library, .pin = pin};
 	char text[MAC_NAME_SIZE];
 
-	TRY(outer_read(job->original == NULL ? NULL : secret_view(job->original),
-		       job->original == NULL ? 0 : secret_size(job->original), &outer));
+	TRY(outer_read(original == NULL ? NULL : secret_view(original),
+		       original == NULL ? 0 : secret_size(original), &outer));
 	TRY(effort_declare(&unlocking.effort, "MAC", outer.mac.stretch.rounds));
 	TRY(safes_survey(&outer.safes, &unlocking));
 	TRY(mac_verify(&outer.mac, &unlocking, &outer.safes));
@@ -63,6 +63,25 @@ static enum err describe(const struct contents *contents, const struct choice *c
 	return copy_chain(choice, &opened->chain);
 }
 
+/* What was built is opened like any other original before it may leave. */
+static enum err rebuild_and_prove(const struct choice *choice, const struct library *library,
+				  const struct secret *new_pin, struct secret **out_original)
+{
+	AUTO(secret) original = NULL;
+	AUTO(contents) contents = NULL;
+	struct choice again;
+
+	TRY(rebuild(choice, library, new_pin, &original));
+	TRY(contents_new(&contents));
+	TRY(unlock(original, new_pin, library, contents));
+	TRY(choice_make(contents, &again));
+	TRY(key_prove(&again.key->key, choice->leaf->x509, library));
+	if (again.chain_count != choice->chain_count || strcmp(again.name, choice->name) != 0)
+		return err_note(ERR_INTERNAL, "the rebuilt original differs");
+	*out_original = TAKE(original);
+	return ERR_OK;
+}
+
 static enum err answer(const struct opener_job *job, const struct library *library,
 		       const struct contents *contents, const struct choice *choice,
 		       struct opened *opened)
@@ -79,7 +98,7 @@ static enum err answer(const struct opener_job *job, const struct library *libra
 		return describe(contents, choice, opened);
 	case OPENER_PIN:
 		TRY(key_prove(&choice->key->key, choice->leaf->x509, library));
-		return rebuild(choice, library, job->new_pin, &opened->rebuilt);
+		return rebuild_and_prove(choice, library, job->new_pin, &opened->rebuilt);
 	}
 	return ERR_INTERNAL;
 }
@@ -95,7 +114,7 @@ enum err open_original(const struct opener_job *job, const struct library *libra
 		return ERR_MEMORY;
 	TRY(check_job(job));
 	TRY(contents_new(&contents));
-	TRY(unlock(job, library, contents));
+	TRY(unlock(job->original, job->pin, library, contents));
 	TRY(choice_make(contents, &choice));
 	TRY(answer(job, library, contents, &choice, opened));
 	*out_opened = TAKE(opened);

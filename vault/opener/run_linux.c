@@ -251,6 +251,11 @@ _Noreturn void opener_become(int in, int out, const char *path)
 	char name[] = OPENER_PROGRAM;
 	char *const arguments[] = {name, NULL};
 	char *const nothing[] = {NULL};
+	sigset_t no_signal;
+
+	/* A signal that the caller holds back must still end the opener. */
+	(void)sigemptyset(&no_signal);
+	(void)sigprocmask(SIG_SETMASK, &no_signal, NULL);
 
 	/* Copies above the standard ones first: `in` may be 1 and `out` may be 0. Standard
 	 * error becomes the reading end, where every write fails. */
