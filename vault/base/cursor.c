@@ -1,6 +1,7 @@
 /* cursor.c - see cursor.h */
 #include "vault/base/cursor.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,7 @@ void cursor_fixed(struct cursor *cursor, uint8_t *bytes, size_t size)
 
 	if (here == NULL || size == 0)
 		return;
+	assert(bytes != NULL);
 	if (cursor->writing)
 		memcpy(here, bytes, size);
 	else

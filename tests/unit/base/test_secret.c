@@ -19,7 +19,7 @@ static struct secret *given_secret(const char *text)
 	char copy[64];
 	struct secret *secret = NULL;
 
-	(void)strcpy(copy, text);
+	memcpy(copy, text, strlen(text));
 	assert_int_equal(secret_take(copy, strlen(text), &secret), ERR_OK);
 	return secret;
 }
