@@ -42,9 +42,9 @@ class Outcome:
 class Job:
     """One process that runs several tests and tells how each ended."""
 
-    def __init__(self, name, command, seconds, read, alone=False):
+    def __init__(self, name, command, seconds, read, alone=False, logs=True):
         self.name, self.command, self.seconds = name, command, seconds
-        self.read, self.alone = read, alone
+        self.read, self.alone, self.logs = read, alone, logs
 
 
 # -- what there is ---------------------------------------------------------------------------
@@ -56,7 +56,8 @@ def unit_jobs(build, prefix):
     # Without address space randomisation: ThreadSanitizer of gcc 12 needs its fixed places.
     plain = ["setarch", os.uname().machine, "-R"] if prefix else []
     return [Job(prefix + program.name.replace("_test_", "/test_", 1),
-                plain + [str(program)], UNIT_SECONDS, read_cmocka)
+                plain + [str(program)], UNIT_SECONDS, read_cmocka,
+                logs=b"libumockdev-preload" not in program.read_bytes())
             for program in programs]
 
 
@@ -117,10 +118,11 @@ def last_lines(lines):
 # -- running ---------------------------------------------------------------------------------
 
 
-def environment(build, folder):
+def environment(job, build, folder):
     """Sanitizers end a process at their first finding and write it where we find it, also when
-    the process is one that a test started."""
-    log = f"log_path={folder}/sanitizer"
+    the process is one that a test started. Not in a program with umockdev, which redirects the
+    mkdir that AddressSanitizer calls at its start: that one writes to its output."""
+    log = f"log_path={folder}/sanitizer" if job.logs else "log_path=stderr"
     return dict(
         os.environ,
         KINKO_BUILD=str(build),
@@ -139,7 +141,7 @@ def run_process(job, build, folder):
     path = pathlib.Path(folder, "output")
     with path.open("wb") as output:
         process = subprocess.Popen(
-            job.command, cwd=ROOT, env=environment(build, folder), stdin=subprocess.DEVNULL,
+            job.command, cwd=ROOT, env=environment(job, build, folder), stdin=subprocess.DEVNULL,
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         code = process.wait(timeout=job.seconds)

@@ -48,13 +48,21 @@ def can_fail():
     return can_mount() or (None if os.path.exists("/dev/fuse") else "there is no /dev/fuse")
 
 
+def asan_options(*more):
+    """The environment's, without a log_path: AddressSanitizer makes its folder before umockdev,
+    which redirects mkdir, is ready."""
+    options = os.environ.get("ASAN_OPTIONS", "").split(":")
+    return ":".join([o for o in options if o and not o.startswith("log_path=")] + list(more))
+
+
 class Ports:
     """The USB ports of a computer. Sticks are named sdb1, sdc1 ... in the order of plugging."""
 
     def __init__(self, build):
         self.build = pathlib.Path(build)
         self.bed = subprocess.Popen([self.build / "tests" / "usb_ports"], stdin=subprocess.PIPE,
-                                    stdout=subprocess.PIPE)
+                                    stdout=subprocess.PIPE,
+                                    env=dict(os.environ, ASAN_OPTIONS=asan_options()))
         self.root = pathlib.Path(os.fsdecode(self.bed.stdout.readline().rstrip(b"\n")))
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kinko-ports-"))
         self.sticks = []
@@ -65,9 +73,8 @@ class Ports:
     @property
     def environment(self):
         """What a program needs in its environment to see these ports and no others."""
-        options = [os.environ.get("ASAN_OPTIONS", ""), "verify_asan_link_order=0"]
         return {"UMOCKDEV_DIR": str(self.root), "LD_PRELOAD": PRELOAD,
-                "ASAN_OPTIONS": ":".join(filter(None, options))}
+                "ASAN_OPTIONS": asan_options("verify_asan_link_order=0")}
 
     def plug(self, label, *, mounted=True, faulty=False, read_only=False, size="4m",
              vendor="KINKO", model="Flash Disk", bus="usb"):
