@@ -47,15 +47,25 @@ enum err certificate_parse(const void *der, size_t size, struct certificate **ou
 	return err;
 }
 
+/* The first complaint in the queue is the cause, those that follow only pass it on. */
+static enum err unreadable(void)
+{
+	unsigned long first = ERR_peek_error();
+	const char *reason = ERR_reason_error_string(first);
+
+	if (ERR_GET_REASON(first) == ERR_R_MALLOC_FAILURE)
+		return ERR_MEMORY;
+	return err_note(ERR_CERT_PARSE, "certificate: %s", reason == NULL ? "?" : reason);
+}
+
 static enum err certificate_read(struct certificate *certificate)
 {
 	const unsigned char *end = certificate->der.data;
 
+	ERR_clear_error();
 	certificate->x509 = d2i_X509(NULL, &end, (long)certificate->der.size);
-	if (certificate->x509 == NULL) {
-		const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-		return err_note(ERR_CERT_PARSE, "certificate: %s", reason == NULL ? "?" : reason);
-	}
+	if (certificate->x509 == NULL)
+		return unreadable();
 	if (end != certificate->der.data + certificate->der.size)
 		return err_note(ERR_CERT_PARSE, "certificate: bytes after its end");
 	if (!read_time(X509_get0_notBefore(certificate->x509), &certificate->not_before) ||
