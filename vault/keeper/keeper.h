@@ -42,6 +42,9 @@ struct keeper;
 /* Before any other thread and any other use of OpenSSL in the process: the secure heap. */
 enum err keeper_init(unsigned login_max) MUST_CHECK;
 
+/* Whether the memory of unsealed keys could be locked: `status` reports it. */
+bool keeper_keys_are_locked(void);
+
 /* Whether any part of a vault lies here (vault.key, database or anchor): then a missing host
  * key is never made anew. */
 bool keeper_vault_exists(int state_folder, int anchor_folder);
@@ -83,7 +86,8 @@ struct keeper_import_how {
 };
 
 /* Signs a random challenge with the key and verifies it by the certificate before anything is
- * stored. *out_entry is the caller's to clear. */
+ * stored. *out_entry is the caller's to clear. A proven copy is remembered and `activates` is
+ * obeyed also where the certificate was already there. */
 enum err keeper_import(struct keeper *keeper, uid_t uid, const struct keeper_original *original,
 		       const struct keeper_import_how *how, enum import_result *out_result,
 		       uint32_t *out_warnings /* bits of enum warning */,

@@ -14,7 +14,15 @@
 #include "vault/base/err.h"
 #include "vault/base/own.h"
 
-enum row_kind { ROW_MANIFEST = 0, ROW_META = 1, ROW_PIN = 2, ROW_KEY = 3, ROW_KIND_COUNT };
+/* A certificate is a meta, a PIN and a key row; each owner has a row of its own; one manifest. */
+enum row_kind {
+	ROW_MANIFEST = 0,
+	ROW_META = 1,
+	ROW_PIN = 2,
+	ROW_KEY = 3,
+	ROW_OWNER = 4,
+	ROW_KIND_COUNT
+};
 enum { ROW_SIZE_MAX = 2 * 1024 * 1024 };
 
 struct row_id {
@@ -37,21 +45,22 @@ enum store_presence store_presence(int folder);
 /* Makes an empty database; refuses when there is one. FOLDER is borrowed and must outlive it. */
 enum err store_create(int folder, struct store **out_store) MUST_CHECK;
 /* Opens after checks: regular file, ours, schema exactly as made, quick_check. A database that
- * fails them is ERR_VAULT_DAMAGED and is not written to. */
+ * fails them is ERR_VAULT_DAMAGED. Until the first store_change nothing is written, whatever is
+ * found: not the database, not its log, and no file appears. */
 enum err store_open(int folder, struct store **out_store) MUST_CHECK;
 
 /* ERR_VAULT_DAMAGED when it is not there: the keeper asks only for rows it knows. */
 enum err store_read(struct store *store, const struct row_id *id,
 		    struct bytes *out_sealed) MUST_CHECK;
-/* Every row once, in the order of the key. The visitor's first failure ends it. */
+/* Every row once, in no order. The visitor's first failure ends it. */
 typedef enum err store_visitor(const struct row_id *id, const struct bytes *sealed, void *context);
 enum err store_each(struct store *store, store_visitor *visit, void *context) MUST_CHECK;
 
 /* All or nothing. ERR_DISK: nothing was changed. */
 enum err store_change(struct store *store, const struct row_change *changes,
 		      size_t count) MUST_CHECK;
-/* Copies the log into the database and empties it, so that deleted rows leave both. */
+/* Copies the log into the database and empties it, so that deleted rows leave both. Writes. */
 enum err store_checkpoint(struct store *store) MUST_CHECK;
 
-void store_free(struct store *store);
+void store_free(struct store *store); /* writes nothing; accepts NULL */
 OWN_DEFINE(store, store_free)

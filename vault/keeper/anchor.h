@@ -1,0 +1,33 @@
+/* anchor.h - 32 bytes outside the database that an old database cannot match.
+ *
+ * A move goes from A to A' = SHA-256(A | token), and only after the manifest that names A, token
+ * and A' is on disk. The file kind writes A'; an NV index of type extend will be extended by the
+ * token and arrives at the same value.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "vault/base/digest.h"
+#include "vault/base/err.h"
+#include "vault/keeper/vault_key.h"
+
+#define ANCHOR_NAME "anchor"
+
+struct anchor {
+	enum anchor_kind kind;
+	int folder; /* of the file kind; borrowed */
+};
+
+enum anchor_answer { ANCHOR_UNWRITTEN, ANCHOR_WRITTEN };
+
+bool anchor_exists(int folder);
+/* Absent or empty is ANCHOR_UNWRITTEN with zeros. ERR_ROLLED_BACK: it is no anchor. */
+enum err anchor_read(const struct anchor *anchor, enum anchor_answer *out_answer,
+		     struct digest *out_value) MUST_CHECK;
+/* From the value before to `next`, by `token`. When it fails nobody knows where the anchor
+ * stands until it has been read. */
+enum err anchor_move(const struct anchor *anchor, const struct digest *token,
+		     const struct digest *next) MUST_CHECK;
+/* Makes sure that the value just read would survive a power cut. */
+enum err anchor_confirm(const struct anchor *anchor, const struct digest *value) MUST_CHECK;

@@ -1,0 +1,161 @@
+/* keeper_open.c - opens a vault, makes a new one, or goes on where a first start was cut off.
+ *
+ *   vault.key  database  anchor   what happens
+ *   -          -         -        a new vault: vault.key, database, anchor, in this order
+ *   there      -         -        goes on: database, anchor
+ *   there      there     -        goes on with the anchor, if nothing was ever stored; else alarm
+ *   there      there     there    opens
+ *   there      -         there    refused: incomplete
+ *   -          any other          refused: incomplete
+ *
+ * Nothing is written before all that is there was found to be right.
+ */
+#include <stdlib.h>
+
+#include "vault/keeper/anchor.h"
+#include "vault/keeper/keeper_parts.h"
+#include "vault/keeper/machine.h"
+#include "vault/keeper/vault_key.h"
+
+#include "vault/base/file.h"
+
+static const struct machine host_machine = {&machine_kind_host, NULL};
+
+/* A vault copied elsewhere is told by the machine's identity first: that is what its owner can
+ * understand, and its host key will be missing or foreign as well. */
+static enum err compare_machine(struct keeper *keeper, const struct keeper_settings *settings,
+				const struct vault_key_head *head)
+{
+	struct hwid now;
+	enum hwid_answer answer;
+
+	hwid_of(&head->vault, settings->machine_id, settings->product_uuid, &now);
+	answer = hwid_compare(&head->hwid, &now);
+	keeper->machine_was_compared = answer != HWID_NOT_COMPARED;
+	return answer == HWID_OTHER ? ERR_MACHINE_CHANGED : ERR_OK;
+}
+
+static enum err open_vault_key(struct keeper *keeper, const struct keeper_settings *settings,
+			       struct vault_key_file *file)
+{
+	AUTO(secret) host_key = NULL;
+	AUTO(secret) master = NULL;
+	AUTO(secret) key = NULL;
+
+	TRY(vault_key_read(settings->state_folder, file));
+	keeper->binding = file->head.binding;
+	TRY(compare_machine(keeper, settings, &file->head));
+	TRY(machine_find_host_key(settings->host_key, &file->head, &host_key));
+	if (file->head.binding != VAULT_BINDING_HOST || file->head.anchor != ANCHOR_FILE)
+		return err_note(ERR_MACHINE_CHANGED, "this vault needs a TPM");
+	TRY(machine_master_key(&host_machine, host_key, &file->head, &master));
+	TRY(vault_key_unwrap(file, master, &key));
+	return keys_of(key, &keeper->keys);
+}
+
+static enum err make_vault_key(const struct keeper_settings *settings)
+{
+	AUTO_HELD(vault_key_file) file = {0};
+	AUTO(secret) master = NULL;
+	AUTO(secret) key = NULL;
+
+	TRY(machine_check_host_key(settings->host_key));
+	file.head.binding = VAULT_BINDING_HOST;
+	file.head.anchor = ANCHOR_FILE;
+	random_fill(file.head.vault.bytes, VAULT_ID_SIZE);
+	hwid_of(&file.head.vault, settings->machine_id, settings->product_uuid, &file.head.hwid);
+	vault_key_host_check(secret_view(settings->host_key), &file.head.vault,
+			     file.head.host_check);
+	TRY(machine_master_key(&host_machine, settings->host_key, &file.head, &master));
+	TRY(secret_new(KEY_SIZE, &key));
+	random_fill(secret_bytes(key), KEY_SIZE);
+	TRY(vault_key_wrap(&file, master, key));
+	return vault_key_write(settings->state_folder, &file);
+}
+
+static enum err new_ledger(struct keeper *keeper, const struct keeper_settings *settings,
+			   const struct vault_key_file *file)
+{
+	keeper->ledger = calloc(1, sizeof *keeper->ledger);
+	if (keeper->ledger == NULL)
+		return ERR_MEMORY;
+	keeper->ledger->vault = file->head.vault;
+	keeper->ledger->keys = keeper->keys;
+	keeper->ledger->anchor = (struct anchor){ANCHOR_FILE, settings->anchor_folder};
+	return ERR_OK;
+}
+
+/* The very first manifest: nothing in it, and an anchor that moves away from zero. */
+static enum err write_first_manifest(struct ledger *ledger)
+{
+	const struct change nothing = {0};
+	bool is_committed = false;
+
+	ledger->manifest.anchor.kind = ANCHOR_FILE;
+	ledger->is_settled = true;
+	return ledger_commit(ledger, &nothing, LEDGER_MOVES, &is_committed);
+}
+
+/* Where the anchor may stand: where the last move went, or still where it came from. */
+static enum err compare_anchor(const struct ledger *ledger)
+{
+	const struct anchor_step *step = &ledger->manifest.anchor;
+	enum anchor_answer answer = ANCHOR_UNWRITTEN;
+	struct digest value;
+
+	TRY(anchor_read(&ledger->anchor, &answer, &value));
+	if (digest_is_zero(&step->from) && ledger->manifest.row_count > 0)
+		return err_note(ERR_VAULT_DAMAGED, "the first manifest has rows");
+	if (answer == ANCHOR_WRITTEN && digest_equal(&value, &step->to))
+		return ERR_OK;
+	return digest_equal(&value, &step->from)
+		       ? ERR_OK
+		       : err_note(ERR_ROLLED_BACK, "the anchor is not where the manifest left it");
+}
+
+/* A move that was cut off is finished now; where the disk does not let us, with the next change. */
+static enum err open_rows(struct ledger *ledger)
+{
+	enum err err;
+
+	TRY(compare_anchor(ledger));
+	err = ledger_settle(ledger);
+	return err == ERR_STATE_UNSETTLED ? ERR_OK : err;
+}
+
+static enum err open_database(struct keeper *keeper, const struct keeper_settings *settings)
+{
+	enum load_answer answer = LOAD_EMPTY;
+
+	TRY(store_open(settings->state_folder, &keeper->ledger->store));
+	TRY(keeper_load(keeper->ledger, keeper->index, &answer));
+	if (answer == LOAD_DONE)
+		return open_rows(keeper->ledger);
+	return anchor_exists(settings->anchor_folder)
+		       ? err_note(ERR_VAULT_DAMAGED, "the manifest is gone")
+		       : write_first_manifest(keeper->ledger);
+}
+
+static enum err make_database(struct keeper *keeper, const struct keeper_settings *settings)
+{
+	if (anchor_exists(settings->anchor_folder))
+		return err_note(ERR_VAULT_INCOMPLETE, "the database is missing");
+	TRY(store_create(settings->state_folder, &keeper->ledger->store));
+	return write_first_manifest(keeper->ledger);
+}
+
+enum err keeper_open_vault(struct keeper *keeper, const struct keeper_settings *settings)
+{
+	AUTO_HELD(vault_key_file) file = {0};
+
+	if (!keeper_vault_exists(settings->state_folder, settings->anchor_folder))
+		TRY(make_vault_key(settings));
+	else if (!file_exists(settings->state_folder, VAULT_KEY_NAME))
+		return err_note(ERR_VAULT_INCOMPLETE, "vault.key is missing");
+	TRY(open_vault_key(keeper, settings, &file));
+	TRY(index_new(&keeper->index));
+	TRY(new_ledger(keeper, settings, &file));
+	if (store_presence(settings->state_folder) == STORE_PRESENT)
+		return open_database(keeper, settings);
+	return make_database(keeper, settings);
+}
