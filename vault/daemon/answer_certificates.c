@@ -1,0 +1,124 @@
+/* answer_certificates.c - list, show, use, delete, confirm, original_proven: what a user sees
+ * and does with certificates, without a key.
+ */
+#include "vault/daemon/call.h"
+
+#include <time.h>
+
+/* A page is written entry by entry as the keeper gives them, and ends where the packet does. */
+struct page {
+	struct cursor *reply;
+	uint16_t count;
+	bool is_full;
+	bool is_for_other;
+};
+
+/* All that an administrator may see of another user's certificate. The id stays, because
+ * deleting needs it. */
+static struct entry limited_view(const struct entry *entry)
+{
+	return (struct entry){.summary = {.id = entry->summary.id,
+					  .not_before = entry->summary.not_before,
+					  .not_after = entry->summary.not_after},
+			      .label = entry->label,
+			      .number = entry->number,
+			      .tries_left = entry->tries_left == 0 ? 0 : 1,
+			      .verified_at = entry->verified_at};
+}
+
+static enum err add_to_page(const struct entry *entry, void *context)
+{
+	struct page *page = context;
+	struct entry shown = page->is_for_other ? limited_view(entry) : *entry;
+	struct cursor before = *page->reply;
+
+	entry_code(page->reply, &shown);
+	if (page->reply->bad != ERR_OK) {
+		*page->reply = before;
+		page->is_full = true;
+		return ERR_VAULT_FULL;
+	}
+	page->count++;
+	return ERR_OK;
+}
+
+enum err answer_list(struct call *call, struct request *request)
+{
+	uid_t owner = call_owner(call, &request->subject);
+	struct page page = {.reply = call->reply, .is_for_other = owner != call_uid(call)};
+	struct cursor head = *call->reply;
+	bool has_more = false;
+	enum err err;
+
+	wire_list_head(call->reply, &has_more, &page.count);
+	err = keeper_list(call->service->keeper, owner, request->body.list.after, WIRE_PAGE_MAX,
+			  add_to_page, &page, &has_more);
+	if (page.is_full && page.count > 0) {
+		has_more = true;
+		err = ERR_OK;
+	}
+	wire_list_head(&head, &has_more, &page.count);
+	return err;
+}
+
+static void move_entry(struct entry *from, struct entry *to)
+{
+	*to = *from;
+	*from = (struct entry){0};
+}
+
+enum err answer_show(struct call *call, struct request *request)
+{
+	const struct digest *id = request->subject.certificate;
+	AUTO_HELD(show_reply) reply = {0};
+
+	TRY(keeper_find(call->service->keeper, call_uid(call), id, &reply.entry));
+	TRY(keeper_certificate(call->service->keeper, call_uid(call), id, &reply.certificate,
+			       &reply.chain));
+	wire_show_reply(call->reply, &reply);
+	return ERR_OK;
+}
+
+enum err answer_use(struct call *call, struct request *request)
+{
+	AUTO_HELD(entry) entry = {0};
+
+	TRY(keeper_use(call->service->keeper, call_uid(call), request->subject.certificate,
+		       &entry));
+	return call_reply_entry(call, &entry);
+}
+
+/* Of another user's certificate the answer, too, tells no more than the list did. */
+enum err answer_delete(struct call *call, struct request *request)
+{
+	uid_t owner = call_owner(call, &request->subject);
+	AUTO_HELD(entry_reply) deleted = {0};
+	AUTO_HELD(entry) entry = {0};
+	struct entry_reply reply;
+
+	TRY(keeper_delete(call->service->keeper, owner, request->subject.certificate, &entry));
+	move_entry(&entry, &deleted.entry);
+	reply.entry = owner == call_uid(call) ? deleted.entry : limited_view(&deleted.entry);
+	wire_entry_reply(call->reply, &reply);
+	return ERR_OK;
+}
+
+/* The vault's clock decides when, so that no client can date a check back. */
+enum err answer_confirm(struct call *call, struct request *request)
+{
+	AUTO_HELD(entry) entry = {0};
+
+	TRY(keeper_confirm(call->service->keeper, call_uid(call), request->subject.certificate,
+			   time(NULL), &entry));
+	return call_reply_entry(call, &entry);
+}
+
+enum err answer_original_proven(struct call *call, struct request *request)
+{
+	const struct original_proven_request *proven = &request->body.original_proven;
+	AUTO_HELD(entry) entry = {0};
+
+	TRY(keeper_original_proven(call->service->keeper, call_uid(call), &proven->id,
+				   &proven->file, proven->at, proven->where, &entry));
+	return call_reply_entry(call, &entry);
+}

@@ -1,0 +1,60 @@
+/* main.c - kinkod: reads the command line, and speaks where a start fails. */
+#include <stdio.h>
+
+#include "vault/base/log.h"
+#include "vault/base/text.h"
+#include "vault/daemon/options.h"
+#include "vault/daemon/run.h"
+
+static int help(void)
+{
+	(void)printf(
+		"%s\n",
+		_("Usage: kinkod [--private DIR] [--new-vault | --setup]\n"
+		  "\n"
+		  "The vault's daemon. It stays in the foreground; SIGTERM stops it, SIGHUP makes\n"
+		  "it read the policy again.\n"
+		  "\n"
+		  "  --private DIR  keep everything of a private vault in DIR and serve only the\n"
+		  "                 user who starts it: for trying out, NOT copy-proof\n"
+		  "  --new-vault    set the old vault aside, untouched, and make a new, empty one\n"
+		  "  --setup        (root) make what a first start needs, and end\n"
+		  "  --version      print the version\n"
+		  "  --help         print this"));
+	return 0;
+}
+
+static int version(void)
+{
+	(void)printf("kinkod %s\n", KINKO_VERSION);
+	return 0;
+}
+
+/* One sentence for people; what only an operator understands goes to the log. */
+static int fail(enum err err)
+{
+	AUTO_TEXT sentence = NULL;
+
+	if (text_of_error(err, err_detail_text(), &sentence) == ERR_OK)
+		(void)fprintf(stderr, "kinkod: %s\n", sentence);
+	if (err_note_text()[0] != '\0')
+		log_error(LOG_ERROR, "start", err);
+	return err_exit_code(err);
+}
+
+int main(int count, char **arguments)
+{
+	struct options options = {.task = TASK_SERVE};
+	enum err err = run_prepare();
+
+	if (err == ERR_OK)
+		err = options_parse(count, arguments, &options);
+	if (err != ERR_OK)
+		return fail(err);
+	if (options.task == TASK_HELP)
+		return help();
+	if (options.task == TASK_VERSION)
+		return version();
+	err = run_task(&options);
+	return err == ERR_OK ? 0 : fail(err);
+}

@@ -1,0 +1,103 @@
+/* rulebook.c - see rulebook.h */
+#include "vault/daemon/rulebook.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rulebook {
+	pthread_rwlock_t lock;
+	char *folder;
+	struct policy *policy;
+};
+
+/* The parser's reasons are message ids: the operator reads them as they are. */
+static enum err load(const char *folder, struct policy **out_policy)
+{
+	struct parse_problem problem = {0};
+	enum err err = policy_load(folder, out_policy, &problem);
+
+	if (err == ERR_CONFIG && problem.reason[0] != '\0')
+		return err_detail(err, "%s/policy.conf, line %u: %s", folder, problem.line,
+				  problem.reason);
+	return err;
+}
+
+enum err rulebook_open(const char *folder, struct rulebook **out_rulebook)
+{
+	AUTO(policy) policy = NULL;
+	AUTO_TEXT copy = strdup(folder);
+	struct rulebook *rulebook;
+
+	if (copy == NULL)
+		return ERR_MEMORY;
+	TRY(load(folder, &policy));
+	rulebook = calloc(1, sizeof *rulebook);
+	if (rulebook == NULL || pthread_rwlock_init(&rulebook->lock, NULL) != 0) {
+		free(rulebook);
+		return ERR_MEMORY;
+	}
+	rulebook->folder = TAKE(copy);
+	rulebook->policy = TAKE(policy);
+	*out_rulebook = rulebook;
+	return ERR_OK;
+}
+
+void rulebook_free(struct rulebook *rulebook)
+{
+	if (rulebook == NULL)
+		return;
+	policy_free(rulebook->policy);
+	free(rulebook->folder);
+	(void)pthread_rwlock_destroy(&rulebook->lock);
+	free(rulebook);
+}
+
+enum err rulebook_reload(struct rulebook *rulebook)
+{
+	AUTO(policy) fresh = NULL;
+	struct policy *old;
+
+	TRY(load(rulebook->folder, &fresh));
+	(void)pthread_rwlock_wrlock(&rulebook->lock);
+	old = rulebook->policy;
+	rulebook->policy = TAKE(fresh);
+	(void)pthread_rwlock_unlock(&rulebook->lock);
+	policy_free(old);
+	return ERR_OK;
+}
+
+void rulebook_decide(struct rulebook *rulebook, const struct question *question,
+		     struct ruling *out_ruling)
+{
+	struct verdict verdict;
+
+	(void)pthread_rwlock_rdlock(&rulebook->lock);
+	verdict = policy_decide(rulebook->policy, question);
+	out_ruling->is_allowed = verdict.is_allowed;
+	out_ruling->line = verdict.line;
+	(void)snprintf(out_ruling->rule, sizeof out_ruling->rule, "%s",
+		       verdict.rule == NULL ? "" : verdict.rule);
+	(void)pthread_rwlock_unlock(&rulebook->lock);
+}
+
+struct policy_limits rulebook_limits(struct rulebook *rulebook)
+{
+	struct policy_limits limits;
+
+	(void)pthread_rwlock_rdlock(&rulebook->lock);
+	limits = *policy_limits(rulebook->policy);
+	(void)pthread_rwlock_unlock(&rulebook->lock);
+	return limits;
+}
+
+bool rulebook_is_administrator(struct rulebook *rulebook, uid_t uid)
+{
+	bool is_administrator;
+
+	(void)pthread_rwlock_rdlock(&rulebook->lock);
+	is_administrator = policy_is_administrator(rulebook->policy, uid);
+	(void)pthread_rwlock_unlock(&rulebook->lock);
+	return is_administrator;
+}
