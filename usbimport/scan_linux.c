@@ -67,9 +67,10 @@ enum err scan_folder(const char *folder, struct scan **out_scan)
 
 static bool is_at_limit(struct walk *walk)
 {
-	if (walk->seen_count >= SCAN_ENTRIES_MAX || now() > walk->deadline)
-		walk->scan->is_cut = true;
-	return walk->scan->is_cut;
+	if (walk->seen_count < SCAN_ENTRIES_MAX && now() <= walk->deadline)
+		return false;
+	walk->scan->is_cut = true;
+	return true;
 }
 
 static enum err look_at(struct walk *walk, int folder, const struct dirent *entry, const char *path,

@@ -1,0 +1,180 @@
+/* A rebuilt original takes the place of the old one, or the old one stays as it was. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/usbimport/given.h"
+#include "usbimport/checksum.h"
+#include "usbimport/original.h"
+
+static char *folder;
+static struct secret *bytes;
+
+static const char *here(const char *name)
+{
+	return path_in(folder, name);
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat status;
+
+	assert_int_equal(lstat(path, &status), 0);
+	return status.st_mode & 07777;
+}
+
+static bool checksum_agrees(void)
+{
+	char command[4200];
+
+	(void)snprintf(command, sizeof command, "cd %s && sha256sum --strict -c *.sha256 >&2",
+		       folder);
+	return system(command) == 0; /* NOLINT: a test asks the real tool */
+}
+
+static void the_new_bytes_keep_the_name_and_the_mode(void **state)
+{
+	(void)state;
+	given_text(here("a.p12"), "old");
+	assert_int_equal(chmod(here("a.p12"), 0640), 0);
+	assert_int_equal(original_replace(here("a.p12"), bytes), ERR_OK);
+	assert_true(file_holds(here("a.p12"), secret_view(bytes), secret_size(bytes)));
+	assert_int_equal(mode_of(here("a.p12")), 0640);
+	assert_int_equal(count_entries(folder), 1);
+}
+
+static void the_digest_beside_it_is_corrected_whatever_the_name(void **state)
+{
+	static const char NAME[] = "a \\ b\nc\rd.p12";
+	char checksum[64];
+
+	(void)state;
+	(void)snprintf(checksum, sizeof checksum, "%s.sha256", NAME);
+	given_text(here(NAME), "old");
+	given_text(here(checksum), "old digest");
+	assert_int_equal(original_replace(here(NAME), bytes), ERR_OK);
+	assert_true(checksum_agrees());
+	assert_int_equal(count_entries(folder), 2);
+}
+
+static void a_path_without_a_folder_is_beside_us(void **state)
+{
+	char *before = get_current_dir_name();
+
+	(void)state;
+	given_text(here("a.p12"), "old");
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(original_replace("a.p12", bytes), ERR_OK);
+	assert_int_equal(chdir(before), 0);
+	assert_true(file_holds(here("a.p12"), secret_view(bytes), secret_size(bytes)));
+	free(before);
+}
+
+static void the_longest_name_is_no_obstacle(void **state)
+{
+	char name[256];
+
+	(void)state;
+	memset(name, 'x', 255);
+	name[255] = '\0';
+	given_text(here(name), "old");
+	assert_int_equal(original_replace(here(name), bytes), ERR_OK);
+	assert_true(file_holds(here(name), secret_view(bytes), secret_size(bytes)));
+}
+
+static void a_link_or_a_missing_file_is_refused(void **state)
+{
+	(void)state;
+	given_text(here("target"), "untouched");
+	assert_int_equal(symlink("target", here("link.p12")), 0);
+	assert_int_equal(original_replace(here("link.p12"), bytes), ERR_ORIGINAL_NOT_FILE);
+	assert_true(file_holds(here("target"), "untouched", 9));
+	assert_int_equal(original_replace(here("missing.p12"), bytes), ERR_ORIGINAL_UNREADABLE);
+	assert_false(is_there(here("missing.p12")));
+	assert_int_equal(original_replace(here("no/folder.p12"), bytes), ERR_OUTPUT);
+	assert_non_null(strstr(err_detail_text(), "no"));
+}
+
+/* Every operation fails once. */
+static void the_old_original_is_whole_until_the_new_one_is(void **state)
+{
+	struct faulty_stick *stick = given_faulty_stick();
+	enum err err = ERR_INTERNAL;
+	int64_t operations = 0;
+
+	(void)state;
+	if (stick == NULL)
+		skip();
+	const char *content = strdup(path_in(stick->content, "a.p12"));
+	const char *path = strdup(path_in(stick->folder, "a.p12"));
+	for (; err != ERR_OK; operations++) {
+		clear_faults(stick);
+		given_text(content, "old");
+		stick->faults[FAULT_OPERATIONS_LEFT] = operations;
+		err = original_replace(path, bytes);
+		assert_true(err == ERR_OK || err == ERR_OUTPUT || err == ERR_ORIGINAL_UNREADABLE);
+		assert_true(file_holds(content, secret_view(bytes), secret_size(bytes)) ||
+			    (err != ERR_OK && file_holds(content, "old", 3)));
+		err_forget();
+	}
+	assert_true(operations > 10);
+	free((void *)(uintptr_t)content);
+	free((void *)(uintptr_t)path);
+	drop_faulty_stick(stick);
+}
+
+static void a_medium_that_lies_does_not_cost_the_old_original(void **state)
+{
+	struct faulty_stick *stick = given_faulty_stick();
+
+	(void)state;
+	if (stick == NULL)
+		skip();
+	given_text(path_in(stick->content, "a.p12"), "old");
+	stick->faults[FAULT_FLIP_AT] = 17;
+	assert_int_equal(original_replace(path_in(stick->folder, "a.p12"), bytes), ERR_OUTPUT);
+	assert_true(file_holds(path_in(stick->content, "a.p12"), "old", 3));
+	assert_int_equal(count_entries(stick->content), 1);
+	drop_faulty_stick(stick);
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	folder = given_folder();
+	bytes = given_secret(3000, 1);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	drop_folder(folder);
+	secret_free(bytes);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_new_bytes_keep_the_name_and_the_mode),
+		TEST(the_digest_beside_it_is_corrected_whatever_the_name),
+		TEST(a_path_without_a_folder_is_beside_us),
+		TEST(the_longest_name_is_no_obstacle),
+		TEST(a_link_or_a_missing_file_is_refused),
+		TEST(the_old_original_is_whole_until_the_new_one_is),
+		TEST(a_medium_that_lies_does_not_cost_the_old_original),
+	};
+
+	return secret_init() != ERR_OK || cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
