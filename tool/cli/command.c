@@ -74,12 +74,12 @@ static const struct command table[] = {
 	{.name = "status", .japanese = "安全なフォルダの状態", .group = GROUP_VAULT, .run = command_status,
 	 .summary = N_("says how the vault is protected, what it consists of and how to remove it"),
 	 .usage = "", .help = ""},
-	{.name = "policy explain", .japanese = "利用規則の説明", .group = GROUP_VAULT, .run = command_policy_explain,
+	{.name = "policy explain", .japanese = "利用方針の説明", .group = GROUP_VAULT, .run = command_policy_explain,
 	 .summary = N_("says what the policy decides, and which rule decided"),
 	 .usage = "ACTION [CERT]",
 	 .help = N_("ACTION is one of: list import get original use delete pin sign decrypt"),
 	 .argument_min = 1, .argument_max = 2},
-	{.name = "policy check", .japanese = "利用規則の検査", .group = GROUP_VAULT, .run = command_policy_check,
+	{.name = "policy check", .japanese = "利用方針の検査", .group = GROUP_VAULT, .run = command_policy_check,
 	 .summary = N_("checks a policy file and names the lines that are wrong"),
 	 .usage = "FILE", .help = "",
 	 .argument_min = 1, .argument_max = 1},
@@ -120,7 +120,7 @@ static const struct command *named(const char *name)
 	return NULL;
 }
 
-/* "original" alone: ERR_USAGE that lists "original get", "original show" ... */
+/* "original" alone: what is missing is "original get", "original show" ... */
 static enum err name_the_parts(const char *word)
 {
 	char parts[256] = "";
@@ -135,7 +135,7 @@ static enum err name_the_parts(const char *word)
 	}
 	if (parts[0] == '\0')
 		return err_detail(ERR_USAGE, "%s", word);
-	return err_detail(ERR_USAGE, "%s %s", word, parts);
+	return err_detail(ERR_ARGUMENT_MISSING, "kinko %s %s", word, parts);
 }
 
 enum err command_find(const char *const *words, size_t count, const struct command **out_command,

@@ -31,7 +31,7 @@ size_t command_count(void);
 const struct command *command_at(size_t index);
 
 /* The command that the first word, or the first two, name. ERR_USAGE quotes them; of a name with
- * several parts ("original") it says which there are. */
+ * several parts ("original") ERR_ARGUMENT_MISSING says which there are. */
 enum err command_find(const char *const *words, size_t count, const struct command **out_command,
 		      size_t *out_taken) MUST_CHECK;
 

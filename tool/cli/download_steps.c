@@ -42,7 +42,7 @@ static enum err ask_id(struct run *run, char **out_id)
 		return *out_id == NULL ? ERR_MEMORY : ERR_OK;
 	}
 	if (run->terminal == NULL)
-		return err_detail(ERR_USAGE, "--id ID");
+		return err_detail(ERR_ARGUMENT_MISSING, "--id ID");
 	return terminal_ask_line(run->terminal, _("ID number of the letter: "), out_id);
 }
 

@@ -92,7 +92,8 @@ enum err find_cert_or_ask(struct run *run, const uid_t *owner, const char *cert,
 	const struct command *command = run->options.command;
 
 	if (cert == NULL && run->terminal == NULL)
-		return err_detail(ERR_USAGE, "kinko %s %s", command->name, command->usage);
+		return err_detail(ERR_ARGUMENT_MISSING, "kinko %s %s", command->name,
+				  command->usage);
 	TRY(run_client(run, &client));
 	TRY(entries_load(client, owner, &entries));
 	return cert != NULL ? match(run, entries, cert, out_entry)

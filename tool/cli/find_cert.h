@@ -11,6 +11,6 @@
 /* CERT, or the active one when it is NULL: ERR_NO_ACTIVE. */
 enum err find_cert_or_active(struct run *run, const char *cert, struct entry *out_entry) MUST_CHECK;
 /* CERT, or one that the person at the terminal chooses from the list; without a terminal
- * ERR_USAGE. `owner` NULL: one's own. */
+ * ERR_ARGUMENT_MISSING. `owner` NULL: one's own. */
 enum err find_cert_or_ask(struct run *run, const uid_t *owner, const char *cert,
 			  struct entry *out_entry) MUST_CHECK;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,6 +21,7 @@ struct interrupt {
 	sigset_t signals;
 	void (*give_up)(void *context);
 	void *context;
+	atomic_bool is_over; /* the thread is woken to end, not to act */
 };
 
 static void *watch(void *context)
@@ -30,8 +32,12 @@ static void *watch(void *context)
 
 	while (sigwaitinfo(&interrupt->signals, NULL) < 0)
 		;
+	if (atomic_load(&interrupt->is_over))
+		return NULL;
 	(void)file_write_all(interrupt->event, &once, sizeof once);
 	(void)sigtimedwait(&interrupt->signals, NULL, &patience);
+	if (atomic_load(&interrupt->is_over))
+		return NULL;
 	interrupt->give_up(interrupt->context);
 	_exit(err_exit_code(ERR_CANCELLED));
 }
@@ -89,7 +95,8 @@ void interrupt_close(struct interrupt *interrupt)
 {
 	if (interrupt == NULL)
 		return;
-	(void)pthread_cancel(interrupt->watcher);
+	atomic_store(&interrupt->is_over, true);
+	(void)pthread_kill(interrupt->watcher, SIGTERM);
 	(void)pthread_join(interrupt->watcher, NULL);
 	own_close_fd(&interrupt->event);
 	free(interrupt);

@@ -4,6 +4,7 @@
 #include "tool/cli/compose.h"
 #include "tool/cli/describe.h"
 #include "tool/cli/pin_ask.h"
+#include "tool/cli/sentence.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
 #include "vault/opener/run.h"
@@ -49,7 +50,7 @@ bool open_original_ask_again(struct run *run, enum err err, unsigned attempt)
 
 	if (err != ERR_ORIGINAL_PIN || attempt + 1 >= ATTEMPTS || !pin_input_is_terminal(run->pins))
 		return false;
-	if (text_of_error(err, err_detail_text(), &sentence) != ERR_OK)
+	if (sentence_of(err, err_detail_text(), &sentence) != ERR_OK)
 		return false;
 	pin_input_say(run->pins, sentence);
 	err_forget();

@@ -77,7 +77,8 @@ static enum err take_option(int word_count, char *const *words, int *at, struct 
 	if (value == NULL && *at + 1 < word_count)
 		value = words[++*at];
 	if (value == NULL || value[0] == '\0')
-		return err_detail(ERR_USAGE, "%s %s", rows[option].name, rows[option].value);
+		return err_detail(ERR_ARGUMENT_MISSING, "%s %s", rows[option].name,
+				  rows[option].value);
 	options->values[option] = value;
 	return ERR_OK;
 }
@@ -133,7 +134,8 @@ static enum err check_arguments(const struct options *options)
 	if (options->argument_count > command->argument_max)
 		return not_understood(options->arguments[command->argument_max]);
 	if (options->argument_count < command->argument_min)
-		return err_detail(ERR_USAGE, "kinko %s %s", command->name, command->usage);
+		return err_detail(ERR_ARGUMENT_MISSING, "kinko %s %s", command->name,
+				  command->usage);
 	return ERR_OK;
 }
 

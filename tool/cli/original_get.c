@@ -54,7 +54,7 @@ enum err command_original_get(struct run *run)
 
 	TRY(local_policy_allows(ACTION_ORIGINAL));
 	if (!options_has(&run->options, OPTION_TO))
-		return err_detail(ERR_USAGE, "--to DIR");
+		return err_detail(ERR_ARGUMENT_MISSING, "--to DIR");
 	TRY(download_find_server(&fetched));
 	TRY(target_of_folder(run->options.values[OPTION_TO], &target));
 	tell_what_to_mind(run);

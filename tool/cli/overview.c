@@ -121,9 +121,8 @@ enum err overview_commands(struct run *run)
 	AUTO_JSON document = NULL;
 
 	if (!run->is_json) {
-		(void)printf(
-			"%s\n",
-			_("Kinko (金庫) keeps electronic certificates in this computer's vault."));
+		(void)printf("%s\n",
+			     _("Kinko keeps electronic certificates in this computer's vault."));
 		return print_commands();
 	}
 	TRY(json_object_new(&document));

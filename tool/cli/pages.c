@@ -56,7 +56,7 @@ static enum err add_names_and_validity(struct table *table, const struct certifi
 	TRY(compose(&validity, _("%s to %s"), from, until));
 	TRY(add_row(table, _("Issued to"), subject));
 	TRY(add_row(table, _("Issued by"), issuer));
-	return add_row(table, _("Valid from"), validity);
+	return add_row(table, _("Validity"), validity);
 }
 
 static void print_validity_note(const struct certificate *certificate)

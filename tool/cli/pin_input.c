@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "policy/pin_rule.h"
-#include "vault/base/text.h"
+#include "tool/cli/sentence.h"
 
 enum { LINE_SIZE = PIN_TEXT_MAX + 2, NO_FD = -1 };
 
@@ -123,7 +123,7 @@ static enum err read_from_terminal(struct terminal *terminal, const char *prompt
 		}
 		if (err != ERR_OK && err != ERR_PIN_TEXT)
 			return err;
-		TRY(text_of_error(ERR_PIN_TEXT, NULL, &sentence));
+		TRY(sentence_of(ERR_PIN_TEXT, NULL, &sentence));
 		terminal_say(terminal, "%s\n", sentence);
 	}
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tool/cli/json.h"
+#include "tool/cli/sentence.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
 
@@ -44,7 +45,7 @@ static void print_sentence(enum err err, const char *detail)
 {
 	AUTO_TEXT sentence = NULL;
 
-	if (text_of_error(err, detail, &sentence) == ERR_OK)
+	if (sentence_of(err, detail, &sentence) == ERR_OK)
 		(void)fprintf(stderr, "%s\n", sentence);
 	else
 		(void)fprintf(stderr, "%s\n", err_message_id(err));

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "tool/cli/sentence.h"
 #include "vault/base/text.h"
 
 /* The watching thread's last words; the terminal is as it was, for no prompt is ever stuck. */
@@ -12,7 +13,7 @@ static void give_up(void *context)
 	const struct run *run = context;
 	AUTO_TEXT sentence = NULL;
 
-	if (text_of_error(ERR_CANCELLED, NULL, &sentence) == ERR_OK)
+	if (sentence_of(ERR_CANCELLED, NULL, &sentence) == ERR_OK)
 		run_tell(run, "%s\n", sentence);
 }
 

@@ -5,16 +5,12 @@
 #include "tool/cli/json.h"
 #include "tool/cli/run.h"
 #include "tool/cli/screen.h"
+#include "tool/cli/sentence.h"
+#include "tool/cli/status_words.h"
 #include "tool/cli/table.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
 #include "vault/base/vault.h"
-
-/* Words of the vault are message ids, too; one that has no translation is shown as it is. */
-static const char *in_words(const char *text)
-{
-	return text[0] == '\0' ? "" : _(text);
-}
 
 static const char *state_in_words(enum vault_state state)
 {
@@ -79,8 +75,8 @@ static enum err print_protections(const struct status_reply *status)
 	for (size_t i = 0; i < status->protection_count; i++) {
 		const struct status_item *item = &status->protections[i];
 		TRY(table_add(table, item->is_on ? _("on") : _("OFF")));
-		TRY(table_add(table, in_words(item->name)));
-		TRY(table_add(table, in_words(item->detail)));
+		TRY(table_add(table, _(status_words_of(item->name))));
+		TRY(table_add(table, status_words_have_detail(item->name) ? item->detail : ""));
 	}
 	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
 }
@@ -91,10 +87,13 @@ static enum err print_footprint(const struct status_reply *status)
 
 	(void)fputc('\n', stdout);
 	screen_heading(_("What it consists of on this computer"));
-	TRY(table_new(2, &table));
-	for (size_t i = 0; i < status->footprint_count; i++)
-		TRY(add_row(table, in_words(status->footprint[i].name),
-			    status->footprint[i].detail));
+	TRY(table_new(3, &table));
+	for (size_t i = 0; i < status->footprint_count; i++) {
+		const struct status_item *item = &status->footprint[i];
+		TRY(table_add(table, _(status_words_of(item->name))));
+		TRY(table_add(table, item->detail));
+		TRY(table_add(table, item->is_on ? "" : _("(not there)")));
+	}
 	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
 }
 
@@ -103,7 +102,7 @@ static enum err print_text(const struct status_reply *status)
 	TRY(print_vault(status));
 	if (status->refusal != 0) {
 		AUTO_TEXT sentence = NULL;
-		TRY(text_of_error(err_from_wire(status->refusal), NULL, &sentence));
+		TRY(sentence_of(err_from_wire(status->refusal), NULL, &sentence));
 		(void)printf("  %s\n", sentence);
 	}
 	TRY(print_protections(status));
@@ -114,8 +113,8 @@ static enum err print_text(const struct status_reply *status)
 	return ERR_OK;
 }
 
-static enum err push_items(json_t *document, const char *name, const struct status_item *items,
-			   size_t count, bool has_state)
+static enum err push_items(json_t *document, const char *name, const char *state_name,
+			   const struct status_item *items, size_t count)
 {
 	json_t *array = NULL;
 
@@ -126,8 +125,7 @@ static enum err push_items(json_t *document, const char *name, const struct stat
 		TRY(json_object_new(&object));
 		TRY(json_push(array, object));
 		TRY(json_set(object, "name", json_text(items[i].name)));
-		if (has_state)
-			TRY(json_set(object, "on", json_boolean(items[i].is_on)));
+		TRY(json_set(object, state_name, json_boolean(items[i].is_on)));
 		TRY(json_set(object, "detail", json_text(items[i].detail)));
 	}
 	return ERR_OK;
@@ -146,9 +144,10 @@ static enum err print_document(const struct status_reply *status)
 	TRY(json_set(vault, "binding",
 		     json_string(vault_binding_word((enum vault_binding)status->binding))));
 	TRY(json_set(vault, "private", json_boolean(status->is_private)));
-	TRY(push_items(document, "protections", status->protections, status->protection_count,
-		       true));
-	TRY(push_items(document, "footprint", status->footprint, status->footprint_count, false));
+	TRY(push_items(document, "protections", "on", status->protections,
+		       status->protection_count));
+	TRY(push_items(document, "footprint", "exists", status->footprint,
+		       status->footprint_count));
 	TRY(json_set(document, "removal", json_text(removal(status->is_private))));
 	return json_print(document);
 }

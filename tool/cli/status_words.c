@@ -1,0 +1,53 @@
+/* status_words.c - see status_words.h */
+#include "tool/cli/status_words.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "vault/base/err.h"
+
+static const struct {
+	const char *word;
+	const char *text; /* message id */
+	bool has_detail;
+} table[] = {
+	{"copy-proof", N_("its files are of no use elsewhere, nor to its user's programs"), false},
+	{"own-system-user", N_("a system user of its own keeps other users out"), true},
+	{"bound-to-machine", N_("opens only on this computer"), false},
+	{"machine-compared", N_("this computer's identity was compared"), false},
+	{"rollback-anchor", N_("an older copy put back is noticed"), false},
+	{"secrets-locked-in-memory", N_("secrets are never written to swap"), false},
+	{"memory-unreadable", N_("other programs cannot read its memory"), false},
+	{"no-core-dump", N_("a crash leaves no picture of its memory"), false},
+	{"no-capabilities", N_("it has no special rights"), false},
+	{"no-new-privileges", N_("it can never gain rights"), false},
+	{"syscall-filter", N_("it may make only the system calls it needs"), false},
+	{"file-access-limits", N_("it may reach only its own files"), false},
+	{"originals-opened-apart", N_("originals are opened by a program of their own"), true},
+	{"user", N_("user"), true},
+	{"program", N_("program"), true},
+	{"opener", N_("program that opens originals"), true},
+	{"service", N_("service"), true},
+	{"socket", N_("socket"), true},
+	{"state", N_("certificates (encrypted)"), true},
+	{"anchor", N_("anchor against old copies"), true},
+	{"host-key", N_("this computer's secret"), true},
+	{"policy", N_("policy"), true},
+	{"settings", N_("settings"), true},
+};
+
+const char *status_words_of(const char *word)
+{
+	for (size_t i = 0; i < COUNT_OF(table); i++)
+		if (strcmp(table[i].word, word) == 0)
+			return table[i].text;
+	return word;
+}
+
+bool status_words_have_detail(const char *word)
+{
+	for (size_t i = 0; i < COUNT_OF(table); i++)
+		if (strcmp(table[i].word, word) == 0)
+			return table[i].has_detail;
+	return true;
+}
