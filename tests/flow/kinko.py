@@ -578,12 +578,12 @@ class FlowTest(unittest.TestCase):
         daemon.errors.close()
         self.assertEqual(complaints, [], "the sanitizers have something to say")
 
-    def make_original(self, name="original.p12", **settings):
-        return Workshop.original(self.path(name), **settings)
+    def make_original(self, file="original.p12", **settings):
+        return Workshop.original(self.path(file), **settings)
 
-    def imported(self, vault, name="original.p12", **settings):
+    def imported(self, vault, file="original.p12", **settings):
         """A vault's new certificate, put in over the wire."""
-        original = self.make_original(name, **settings)
+        original = self.make_original(file, **settings)
         with vault.connect() as wire:
             wire.hello().import_original(original.path.read_bytes(), original.pin)
         return original
