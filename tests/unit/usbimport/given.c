@@ -126,13 +126,14 @@ static int64_t *share_faults(const char *path)
 /* Built beside the test programs. */
 static void run_server(const char *home, int output)
 {
-	char program[4096];
-	ssize_t size = readlink("/proc/self/exe", program, sizeof program - 20);
+	char own[4096];
+	ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
 
 	if (size < 0)
 		_exit(1);
-	program[size] = '\0';
-	strcpy(strrchr(program, '/'), "/faulty_stick");
+	own[size] = '\0';
+	*strrchr(own, '/') = '\0';
+	const char *program = path_in(own, "faulty_stick");
 	(void)dup2(output, STDOUT_FILENO);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	(void)execl(program, program, path_in(home, "content"), path_in(home, "folder"),
@@ -162,7 +163,7 @@ struct faulty_stick *given_faulty_stick(void)
 	struct faulty_stick *stick = NULL;
 
 	if (access("/dev/fuse", R_OK | W_OK) != 0) {
-		print_message("not run: /dev/fuse cannot be used here (%s)\n", strerror(errno));
+		print_message("skipped: /dev/fuse cannot be used here (%s)\n", strerror(errno));
 		return NULL;
 	}
 	stick = calloc(1, sizeof *stick);
@@ -214,7 +215,7 @@ bool given_tmpfs(const char *folder, unsigned size_kib, bool is_read_only)
 	(void)snprintf(options, sizeof options, "size=%uk", size_kib);
 	if (mount("none", folder, "tmpfs", is_read_only ? MS_RDONLY : 0, options) == 0)
 		return true;
-	print_message("not run: no tmpfs can be mounted here (%s)\n", strerror(errno));
+	print_message("skipped: no tmpfs can be mounted here (%s)\n", strerror(errno));
 	return false;
 }
 
@@ -243,4 +244,21 @@ void given_mount_table(UMockdevTestbed *computer, const char *mount_table)
 
 	given_text(path_in(root, "proc/self/mountinfo"), mount_table);
 	g_free(root);
+}
+
+bool checksums_agree(const char *folder, const char *file)
+{
+	int status = 0;
+	pid_t tool = fork();
+
+	if (tool == 0) {
+		(void)dup2(STDERR_FILENO, STDOUT_FILENO);
+		if (chdir(folder) == 0)
+			(void)execlp("sha256sum", "sha256sum", "--strict", "-c", file,
+				     (char *)NULL);
+		_exit(127);
+	}
+	assert_true(tool > 0);
+	assert_int_equal(waitpid(tool, &status, 0), tool);
+	return status == 0;
 }

@@ -24,6 +24,9 @@ bool file_holds(const char *path, const void *bytes, size_t size);
 bool is_there(const char *path);
 size_t count_entries(const char *folder); /* hidden ones too */
 
+/* What `sha256sum --strict -c FILE` says in the folder. */
+bool checksums_agree(const char *folder, const char *file);
+
 /* `size` bytes that differ with `seed`. */
 struct secret *given_secret(size_t size, unsigned seed);
 

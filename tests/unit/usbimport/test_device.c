@@ -305,7 +305,7 @@ static void another_users_stick_is_not_ours(void **state)
 
 	(void)state;
 	if (geteuid() != 0) {
-		print_message("not run: needs root to become another user\n");
+		print_message("skipped: needs root to become another user\n");
 		drop_folder(folder);
 		skip();
 	}
