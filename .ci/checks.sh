@@ -10,7 +10,14 @@ build=${1:?which build folder}
 list() { git ls-files -co --exclude-standard "$@"; }
 
 format() {
-	list '*.c' '*.h' | xargs clang-format --dry-run -Werror && echo "format: as .clang-format says"
+	local files
+	files=$(list '*.c' '*.h' | xargs clang-format --dry-run -Werror 2>&1 |
+		sed -n 's/^\([^ :]*\):[0-9].*clang-format-violations.*/\1/p' | sort -u)
+	if [ -n "$files" ]; then
+		printf 'please run clang-format -i on:\n%s\n' "$files" >&2
+		return 1
+	fi
+	echo "format: as .clang-format says"
 }
 
 tidy() {
@@ -20,7 +27,7 @@ tidy() {
 
 cppcheck_all() {
 	list 'vault/*.c' 'policy/*.c' 'tool/*.c' 'usbimport/*.c' |
-		cppcheck --quiet -j 2 --file-list=- --std=c11 --enable=warning,performance,portability \
+		cppcheck --quiet -j 2 --file-list=- --std=c11 --enable=warning,performance \
 			--inline-suppr --error-exitcode=1 --suppressions-list=.ci/cppcheck.txt -I . \
 			--library=posix -D_GNU_SOURCE && echo "cppcheck: nothing found"
 }
