@@ -30,7 +30,7 @@ static enum err work(struct run *run, int argc, char **argv)
 	/* A reader of our output that leaves early must not kill us in the middle of a change. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	TRY(secret_init());
-	TRY(run_start(run, argc - 1, argv + 1));
+	TRY(run_start(run, argc - 1, (const char *const *)(argv + 1)));
 	return obey(run);
 }
 

@@ -60,7 +60,8 @@ static enum option option_of(const char *word, const char **out_value)
 }
 
 /* Takes the option at words[*at] and, where it has one, its value. */
-static enum err take_option(int word_count, char *const *words, int *at, struct options *options)
+static enum err take_option(int word_count, const char *const *words, int *at,
+			    struct options *options)
 {
 	const char *word = long_form(words[*at]);
 	const char *value = NULL;
@@ -83,7 +84,7 @@ static enum err take_option(int word_count, char *const *words, int *at, struct 
 	return ERR_OK;
 }
 
-static enum err sort_words(int word_count, char *const *words, struct options *options)
+static enum err sort_words(int word_count, const char *const *words, struct options *options)
 {
 	bool are_over = false;
 
@@ -139,7 +140,7 @@ static enum err check_arguments(const struct options *options)
 	return ERR_OK;
 }
 
-enum err options_parse(int word_count, char *const *words, struct options *out_options)
+enum err options_parse(int word_count, const char *const *words, struct options *out_options)
 {
 	AUTO_HELD(options) options = {0};
 
@@ -171,7 +172,7 @@ const char *options_argument(const struct options *options, size_t index)
 	return index < options->argument_count ? options->arguments[index] : NULL;
 }
 
-bool options_want_json(int word_count, char *const *words)
+bool options_want_json(int word_count, const char *const *words)
 {
 	for (int i = 0; i < word_count && strcmp(words[i], "--") != 0; i++)
 		if (strcmp(words[i], rows[OPTION_JSON].name) == 0)

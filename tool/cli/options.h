@@ -50,7 +50,8 @@ struct options {
 };
 
 /* The texts of `words` are borrowed for the life of the options. */
-enum err options_parse(int word_count, char *const *words, struct options *out_options) MUST_CHECK;
+enum err options_parse(int word_count, const char *const *words,
+		       struct options *out_options) MUST_CHECK;
 void options_clear(struct options *options); /* accepts a zeroed struct */
 OWN_DEFINE_HELD(options, options_clear)
 
@@ -60,4 +61,4 @@ const char *options_argument(const struct options *options, size_t index);
 
 /* Whether the words ask for a document, however wrong the rest may be: then a failure to
  * understand them is a document too. */
-bool options_want_json(int word_count, char *const *words);
+bool options_want_json(int word_count, const char *const *words);

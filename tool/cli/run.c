@@ -17,7 +17,7 @@ static void give_up(void *context)
 		run_tell(run, "%s\n", sentence);
 }
 
-enum err run_start(struct run *run, int word_count, char *const *words)
+enum err run_start(struct run *run, int word_count, const char *const *words)
 {
 	run->is_json = options_want_json(word_count, words);
 	TRY(options_parse(word_count, words, &run->options));

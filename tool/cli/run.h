@@ -28,7 +28,7 @@ struct run {
 };
 
 /* The words are those of the command line without the program's name. */
-enum err run_start(struct run *run, int word_count, char *const *words) MUST_CHECK;
+enum err run_start(struct run *run, int word_count, const char *const *words) MUST_CHECK;
 void run_end(struct run *run);
 OWN_DEFINE_HELD(run, run_end)
 

@@ -1,0 +1,108 @@
+/* Columns stand under each other, also in Japanese, and fit the screen. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "given.h"
+#include "tool/cli/table.h"
+#include "tool/cli/width.h"
+
+static void a_japanese_character_takes_two_columns(void **state)
+{
+	(void)state;
+	assert_int_equal(width_of("YAMADA"), 6);
+	assert_int_equal(width_of("山田 太郎"), 9);
+	assert_int_equal(width_of("\xF0\xA0\xAE\xB7"), 2); /* U+20BB7 */
+	assert_int_equal(width_of("か\xE3\x82\x99"), 2);   /* a combining voice mark */
+}
+
+static void a_text_is_cut_between_characters(void **state)
+{
+	AUTO_TEXT five = NULL;
+	AUTO_TEXT six = NULL;
+	AUTO_TEXT whole = NULL;
+
+	(void)state;
+	assert_int_equal(width_cut("山田太郎", 5, &five), ERR_OK);
+	assert_string_equal(five, "山..");
+	assert_int_equal(width_cut("山田太郎", 6, &six), ERR_OK);
+	assert_string_equal(six, "山田..");
+	assert_int_equal(width_cut("山田太郎", 8, &whole), ERR_OK);
+	assert_string_equal(whole, "山田太郎");
+}
+
+static char *printed(const char *const *cells, size_t count, size_t columns, size_t width)
+{
+	AUTO(table) table = NULL;
+	FILE *file = tmpfile();
+	char *text;
+
+	assert_non_null(file);
+	assert_int_equal(table_new(columns, &table), ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(table_add(table, cells[i]), ERR_OK);
+	assert_int_equal(table_print(table, file, "  ", width), ERR_OK);
+	text = given_text_of_file(file);
+	assert_int_equal(fclose(file), 0);
+	return text;
+}
+
+static void columns_stand_under_each_other(void **state)
+{
+	const char *const cells[] = {"ラベル", "状態", "山田太郎", "ロック中", "A", "ready"};
+	AUTO_TEXT text = printed(cells, COUNT_OF(cells), 2, TABLE_WIDTH_ANY);
+
+	(void)state;
+	assert_string_equal(text, "  ラベル    状態\n"
+				  "  山田太郎  ロック中\n"
+				  "  A         ready\n");
+}
+
+static void the_widest_column_gives_way_to_the_screen(void **state)
+{
+	const char *const cells[] = {"12345678901234567890", "state"};
+	AUTO_TEXT text = printed(cells, COUNT_OF(cells), 2, 20);
+
+	(void)state;
+	assert_string_equal(text, "  123456789..  state\n");
+	assert_int_equal(width_of(text), 20 + 1); /* the line's end counts as one */
+}
+
+static void a_hostile_name_cannot_break_the_table(void **state)
+{
+	const char *const cells[] = {"a\n\x1B[31mb", "\xE2\x80\xAEgpj"};
+	AUTO_TEXT text = printed(cells, COUNT_OF(cells), 2, TABLE_WIDTH_ANY);
+
+	(void)state;
+	assert_string_equal(text, "  a\\u{000A}\\u{001B}[31mb  \\u{202E}gpj\n");
+}
+
+static void empty_cells_leave_no_blanks_at_the_end(void **state)
+{
+	const char *const cells[] = {"a", "", NULL};
+	AUTO_TEXT text = printed(cells, COUNT_OF(cells), 3, TABLE_WIDTH_ANY);
+
+	(void)state;
+	assert_string_equal(text, "  a\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_japanese_character_takes_two_columns),
+		cmocka_unit_test(a_text_is_cut_between_characters),
+		cmocka_unit_test(columns_stand_under_each_other),
+		cmocka_unit_test(the_widest_column_gives_way_to_the_screen),
+		cmocka_unit_test(a_hostile_name_cannot_break_the_table),
+		cmocka_unit_test(empty_cells_leave_no_blanks_at_the_end),
+	};
+
+	width_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
