@@ -7,6 +7,7 @@
  * part of OpenSSL's interface. This folder uses OpenSSL only through libcurl. */
 enum verification {
 	VERIFIED = 0,
+	NOT_SAID = 1, /* curl's value until the handshake is over and the name compared */
 	NO_ISSUER = 2,
 	NOT_YET_VALID = 9,
 	EXPIRED = 10,
@@ -44,7 +45,8 @@ static const char *verification_text(long verification)
 	case CA_KEY_TOO_SMALL:
 	case CA_HASH_TOO_WEAK:
 		return N_("its certificate is too weak");
-	case VERIFIED: /* the chain; then it was the name, which curl compares itself */
+	case VERIFIED: /* it was the name then, which curl compares itself */
+	case NOT_SAID:
 	case OTHER_HOST:
 		return faults[IDENTITY_OTHER_NAME];
 	default:

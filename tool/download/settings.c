@@ -43,7 +43,8 @@ static struct Curl_URL *plain_url(const char *text)
 {
 	AUTO(Curl_URL) url = curl_url();
 
-	if (url == NULL || strpbrk(text, " \t\\") != NULL ||
+	/* curl forgives a slash too many and takes the path for the host. */
+	if (url == NULL || strpbrk(text, " \t\\") != NULL || strstr(text, ":///") != NULL ||
 	    curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK ||
 	    !url_has(url, CURLUPART_HOST) || url_has(url, CURLUPART_USER) ||
 	    url_has(url, CURLUPART_PASSWORD) || url_has(url, CURLUPART_QUERY) ||
