@@ -26,6 +26,20 @@ static void print_text(const struct entry *entry)
 			       "letter. Please keep both."));
 }
 
+/* After the last try there is no "please enter the right PIN": the way back is another one. */
+static enum err wrong_pin(struct run *run, uint8_t tries_left)
+{
+	AUTO_TEXT advice = NULL;
+
+	if (tries_left > 0 || run->is_json)
+		return err_detail(ERR_PIN_WRONG, "%u", (unsigned)tries_left);
+	TRY(text_of_advice(ERR_PIN_LOCKED, NULL, &advice));
+	run_tell(run, "%s\n%s\n", _("The PIN is wrong, and the certificate is locked now."),
+		 advice);
+	run->answer = ERR_PIN_WRONG;
+	return ERR_OK;
+}
+
 static enum err change(struct run *run, const struct entry *entry, struct entry_reply *out_reply)
 {
 	AUTO(secret) old_pin = NULL;
@@ -40,11 +54,7 @@ static enum err change(struct run *run, const struct entry *entry, struct entry_
 	TRY(run_go_on(run));
 	err = client_change_pin(client, &entry->summary.id, old_pin, new_pin, &tries_left,
 				out_reply);
-	if (err != ERR_PIN_WRONG)
-		return err;
-	if (tries_left == 0)
-		run_tell(run, "%s\n", _("The certificate is locked now."));
-	return err_detail(err, "%u", (unsigned)tries_left);
+	return err == ERR_PIN_WRONG ? wrong_pin(run, tries_left) : err;
 }
 
 enum err command_pin(struct run *run)
@@ -56,6 +66,8 @@ enum err command_pin(struct run *run)
 	if (entry.tries_left == 0)
 		return ERR_PIN_LOCKED;
 	TRY(change(run, &entry, &reply));
+	if (run->answer != ERR_OK)
+		return ERR_OK;
 	if (run->is_json)
 		return print_document(&reply.entry);
 	print_text(&reply.entry);

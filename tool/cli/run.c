@@ -42,7 +42,7 @@ enum err run_any_client(struct run *run, struct client **out_client)
 	if (run->client == NULL) {
 		TRY(client_open("kinko", &run->client));
 		if (client_is_private(run->client))
-			run_tell(run, "%s\n", _("[private vault: for trying, not copy-proof]"));
+			run_tell(run, "%s\n", _("[private vault, for trying]"));
 	}
 	*out_client = run->client;
 	return ERR_OK;
