@@ -8,7 +8,6 @@
 
 #include "tool/cli/moment.h"
 #include "tool/cli/open_original.h"
-#include "tool/cli/pin_ask.h"
 #include "tool/cli/progress.h"
 #include "usbimport/original.h"
 #include "vault/base/text.h"
@@ -53,7 +52,7 @@ enum err download_fetch(struct run *run, struct fetched *fetched)
 	enum err err;
 
 	TRY(ask_id(run, &id));
-	TRY(pin_ask_of_original(run, _("PIN of the letter: "), &fetched->pin));
+	TRY(pin_input_read(run->pins, _("PIN of the letter: "), &fetched->pin));
 	TRY(download_init());
 	TRY(run_go_on(run));
 	run_tell(run, "%s\n", _("Downloading the certificate."));

@@ -80,6 +80,7 @@ static enum err finish(struct run *run, const struct fetched *fetched, int64_t d
 		       struct import_commit_reply *reply)
 {
 	AUTO_HELD(pages) pages = {0};
+	enum letter answer;
 
 	TRY(pages_of(&fetched->opened->certificate, &fetched->opened->chain, &pages));
 	TRY(import_ask_to_use(run, reply));
@@ -89,10 +90,11 @@ static enum err finish(struct run *run, const struct fetched *fetched, int64_t d
 		TRY(download_print_delete_at(delete_at));
 		(void)fputc('\n', stdout);
 	}
-	TRY(letter_check(run, &pages, &reply->entry));
+	TRY(letter_check(run, &pages, &reply->entry, &answer));
 	if (run->is_json)
 		return print_document(reply, fetched, delete_at);
-	print_points_to_note();
+	if (answer != LETTER_DIFFERS) /* then it has been said not to send the receipt back */
+		print_points_to_note();
 	return ERR_OK;
 }
 

@@ -7,7 +7,6 @@
 #include "tool/cli/json.h"
 #include "tool/cli/open_original.h"
 #include "tool/cli/pick_original.h"
-#include "tool/cli/pin_ask.h"
 #include "tool/cli/run.h"
 #include "tool/cli/warnings.h"
 #include "vault/base/text.h"
@@ -51,16 +50,13 @@ static enum err import_asking(struct run *run, const struct original *original,
 			      struct import_commit_reply *reply)
 {
 	struct client_import import = import_of(run, original);
-	AUTO_TEXT prompt = NULL;
 
-	TRY(open_original_prompt(run, original, _("The certificate goes into the vault."),
-				 &prompt));
+	TRY(open_original_say(run, original, _("The certificate goes into the vault.")));
 	for (unsigned attempt = 0;; attempt++) {
 		AUTO(secret) pin = NULL;
 		enum err err;
 
-		TRY(pin_ask_of_original(run, attempt == 0 ? prompt : _("PIN of the original: "),
-					&pin));
+		TRY(pin_input_read(run->pins, _("PIN of the original: "), &pin));
 		TRY(run_go_on(run));
 		import.pin = pin;
 		err = import_into_vault(run, &import, &original->digest, reply);

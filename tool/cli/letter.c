@@ -26,7 +26,8 @@ static void advise_against_use(struct run *run)
 		     _("Nothing was deleted. To check again: kinko show --confirm"));
 }
 
-enum err letter_check(struct run *run, const struct pages *pages, struct entry *entry)
+enum err letter_check(struct run *run, const struct pages *pages, struct entry *entry,
+		      enum letter *out_answer)
 {
 	bool agrees = false;
 
@@ -35,11 +36,13 @@ enum err letter_check(struct run *run, const struct pages *pages, struct entry *
 		TRY(pages_print_letter_points(pages));
 		(void)fflush(stdout);
 	}
+	*out_answer = LETTER_NOT_ASKED;
 	if (run->terminal == NULL)
 		return ERR_OK;
 	TRY(terminal_ask_yes_or_no(run->terminal,
 				   _("Does the certificate agree with the letter? (yes/no) "),
 				   &agrees));
+	*out_answer = agrees ? LETTER_AGREES : LETTER_DIFFERS;
 	if (agrees)
 		return remember(run, entry);
 	advise_against_use(run);

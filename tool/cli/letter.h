@@ -7,7 +7,10 @@
 #include "vault/base/err.h"
 #include "vault/cert/entry.h"
 
+enum letter { LETTER_NOT_ASKED, LETTER_AGREES, LETTER_DIFFERS };
+
 /* Shows the points to compare and asks the person whether they agree; a yes is remembered in the
  * vault and in `entry`, a no deletes nothing and says what to do. Without a terminal nothing is
  * asked and nothing remembered. */
-enum err letter_check(struct run *run, const struct pages *pages, struct entry *entry) MUST_CHECK;
+enum err letter_check(struct run *run, const struct pages *pages, struct entry *entry,
+		      enum letter *out_answer) MUST_CHECK;

@@ -3,7 +3,6 @@
 
 #include "tool/cli/compose.h"
 #include "tool/cli/describe.h"
-#include "tool/cli/pin_ask.h"
 #include "tool/cli/sentence.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
@@ -29,19 +28,22 @@ static enum err known_title(struct run *run, const struct original *original, ch
 	return describe_entry(entry, out_title);
 }
 
-enum err open_original_prompt(struct run *run, const struct original *original, const char *purpose,
-			      char **out_prompt)
+enum err open_original_say(struct run *run, const struct original *original, const char *purpose)
 {
 	AUTO_TEXT path = NULL;
 	AUTO_TEXT title = NULL;
+	AUTO_TEXT text = NULL;
 
+	if (!pin_input_is_terminal(run->pins))
+		return ERR_OK;
 	TRY(utf8_escape(original->path, &path));
 	TRY(known_title(run, original, &title));
 	if (title == NULL)
-		return compose(out_prompt, _("%s\nOriginal: %s\nPIN of the original: "), purpose,
-			       path);
-	return compose(out_prompt, _("%s\nOriginal: %s\nCertificate: %s\nPIN of the original: "),
-		       purpose, path, title);
+		TRY(compose(&text, _("%s\nOriginal: %s"), purpose, path));
+	else
+		TRY(compose(&text, _("%s\nOriginal: %s\nCertificate: %s"), purpose, path, title));
+	pin_input_say(run->pins, text);
+	return ERR_OK;
 }
 
 bool open_original_ask_again(struct run *run, enum err err, unsigned attempt)
@@ -89,17 +91,15 @@ enum err open_original_rebuild(const struct secret *bytes, const struct secret *
 
 enum err open_original_asking(struct run *run, enum opener_mode mode,
 			      const struct original *original, const char *purpose,
-			      struct secret **out_pin, struct opened **out_opened)
+			      const char *prompt, struct secret **out_pin,
+			      struct opened **out_opened)
 {
-	AUTO_TEXT prompt = NULL;
-
-	TRY(open_original_prompt(run, original, purpose, &prompt));
+	TRY(open_original_say(run, original, purpose));
 	for (unsigned attempt = 0;; attempt++) {
 		AUTO(secret) pin = NULL;
 		enum err err;
 
-		TRY(pin_ask_of_original(run, attempt == 0 ? prompt : _("PIN of the original: "),
-					&pin));
+		TRY(pin_input_read(run->pins, prompt, &pin));
 		err = open_original_with(mode, original->bytes, pin, out_opened);
 		if (err == ERR_OK)
 			*out_pin = TAKE(pin);

@@ -9,15 +9,16 @@
 #include "vault/base/secret.h"
 #include "vault/opener/job.h"
 
-/* The prompt of an original: which file (or, when the vault knows it, whose certificate), and
- * `purpose`, a whole sentence. Owned by the caller. */
-enum err open_original_prompt(struct run *run, const struct original *original, const char *purpose,
-			      char **out_prompt) MUST_CHECK;
+/* Tells the person what a PIN is about to be asked for: `purpose`, a whole sentence, and which
+ * file (and, when the vault knows it, whose certificate). */
+enum err open_original_say(struct run *run, const struct original *original,
+			   const char *purpose) MUST_CHECK;
 
-/* Asks for the PIN and opens; a person may correct a wrong PIN twice. */
+/* Asks for the PIN (`prompt`) and opens; a person may correct a wrong PIN twice. */
 enum err open_original_asking(struct run *run, enum opener_mode mode,
 			      const struct original *original, const char *purpose,
-			      struct secret **out_pin, struct opened **out_opened) MUST_CHECK;
+			      const char *prompt, struct secret **out_pin,
+			      struct opened **out_opened) MUST_CHECK;
 
 /* One opening with a PIN that is known. */
 enum err open_original_with(enum opener_mode mode, const struct secret *bytes,

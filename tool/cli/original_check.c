@@ -77,8 +77,8 @@ enum err command_original_check(struct run *run)
 	bool is_remembered;
 
 	TRY(original_read(options_argument(&run->options, 0), &original));
-	TRY(open_original_asking(run, OPENER_CHECK, original, _("The original is checked."), &pin,
-				 &opened));
+	TRY(open_original_asking(run, OPENER_CHECK, original, _("The original is checked."),
+				 _("PIN of the original: "), &pin, &opened));
 	TRY(pages_of(&opened->certificate, &opened->chain, &pages));
 	is_remembered = remember(run, original, pages.certificate);
 	return run->is_json ? print_document(original, opened, pages.certificate, is_remembered)

@@ -21,8 +21,8 @@ static enum err ask_old(struct run *run, const struct original *original, struct
 	AUTO(opened) opened = NULL;
 
 	return open_original_asking(run, OPENER_CHECK, original,
-				    _("The PIN of this file is changed: first its old PIN."),
-				    out_pin, &opened);
+				    _("The PIN of this file is changed."), _("Old PIN: "), out_pin,
+				    &opened);
 }
 
 static enum err rebuild(const struct original *original, const struct secret *old_pin,

@@ -73,8 +73,8 @@ enum err command_original_show(struct run *run)
 	AUTO_HELD(pages) pages = {0};
 
 	TRY(original_read(options_argument(&run->options, 0), &original));
-	TRY(open_original_asking(run, OPENER_SHOW, original, _("The original is shown."), &pin,
-				 &opened));
+	TRY(open_original_asking(run, OPENER_SHOW, original, _("The original is shown."),
+				 _("PIN of the original: "), &pin, &opened));
 	TRY(pages_of(&opened->certificate, &opened->chain, &pages));
 	return run->is_json ? print_document(original, opened, &pages)
 			    : print_text(original, opened, &pages);

@@ -56,11 +56,6 @@ enum err pin_ask_of_entry(struct run *run, const struct entry *entry, const char
 	}
 }
 
-enum err pin_ask_of_original(struct run *run, const char *prompt, struct secret **out_pin)
-{
-	return pin_input_read(run->pins, prompt, out_pin);
-}
-
 /* Until the PIN follows the rule. */
 static enum err ask_by_rule(struct run *run, struct secret **out_pin)
 {

@@ -15,10 +15,6 @@
 enum err pin_ask_of_entry(struct run *run, const struct entry *entry, const char *prompt,
 			  struct secret **out_pin) MUST_CHECK;
 
-/* The PIN of an original; nothing is known of its form. */
-enum err pin_ask_of_original(struct run *run, const char *prompt,
-			     struct secret **out_pin) MUST_CHECK;
-
 /* A new PIN by the rule: a person is asked twice, a script's line is taken once. ERR_PIN_RULE,
  * ERR_PIN_MISMATCH after several attempts. */
 enum err pin_ask_new(struct run *run, struct secret **out_pin) MUST_CHECK;

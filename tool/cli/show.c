@@ -53,10 +53,11 @@ static enum err check_options(const struct run *run)
 static enum err show(struct run *run, struct show_reply *reply)
 {
 	AUTO_HELD(pages) pages = {0};
+	enum letter answer;
 
 	TRY(pages_of(&reply->certificate, &reply->chain, &pages));
 	if (options_has(&run->options, OPTION_CONFIRM))
-		TRY(letter_check(run, &pages, &reply->entry));
+		TRY(letter_check(run, &pages, &reply->entry, &answer));
 	else if (!run->is_json)
 		return print_text(&reply->entry, &pages);
 	return run->is_json ? print_document(&reply->entry, &pages) : ERR_OK;

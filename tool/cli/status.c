@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "tool/cli/command.h"
+#include "tool/cli/compose.h"
 #include "tool/cli/json.h"
 #include "tool/cli/run.h"
 #include "tool/cli/screen.h"
@@ -34,14 +35,24 @@ static const char *binding_in_words(const struct status_reply *status)
 		       : _("to this computer's secret (host.key)");
 }
 
-static const char *removal(bool is_private)
+/* Owned by the caller. */
+static enum err removal(bool is_private, char **out_text)
 {
-	return is_private ? _("Stop kinkod, then delete its folder. The certificates in it are "
-			      "then gone; "
-			      "the originals on the USB sticks are not touched.")
-			  : _("Run in Kinko's folder: ./run uninstall. It asks whether the vault's "
-			      "files "
-			      "are to be kept.");
+	AUTO_TEXT folder = NULL;
+	AUTO_TEXT safe = NULL;
+
+	if (!is_private)
+		return compose(
+			out_text, "%s",
+			_("Run in Kinko's folder: ./run uninstall. It asks whether the vault's "
+			  "files are to be kept."));
+	TRY(client_config_folder(&folder));
+	TRY(utf8_escape(folder, &safe));
+	return compose(
+		out_text,
+		_("Stop kinkod, then delete the folder %s. The certificates in it are then gone; "
+		  "the originals on the USB sticks are not touched."),
+		safe);
 }
 
 static enum err add_row(struct table *table, const char *name, const char *value)
@@ -99,6 +110,9 @@ static enum err print_footprint(const struct status_reply *status)
 
 static enum err print_text(const struct status_reply *status)
 {
+	AUTO_TEXT how = NULL;
+
+	TRY(removal(status->is_private, &how));
 	TRY(print_vault(status));
 	if (status->refusal != 0) {
 		AUTO_TEXT sentence = NULL;
@@ -109,7 +123,7 @@ static enum err print_text(const struct status_reply *status)
 	TRY(print_footprint(status));
 	(void)fputc('\n', stdout);
 	screen_heading(_("How to remove it"));
-	(void)printf("  %s\n", removal(status->is_private));
+	(void)printf("  %s\n", how);
 	return ERR_OK;
 }
 
@@ -134,8 +148,10 @@ static enum err push_items(json_t *document, const char *name, const char *state
 static enum err print_document(const struct status_reply *status)
 {
 	AUTO_JSON document = NULL;
+	AUTO_TEXT how = NULL;
 	json_t *vault = NULL;
 
+	TRY(removal(status->is_private, &how));
 	TRY(json_object_new(&document));
 	TRY(json_object_new(&vault));
 	TRY(json_set(document, "vault", vault));
@@ -148,7 +164,7 @@ static enum err print_document(const struct status_reply *status)
 		       status->protection_count));
 	TRY(push_items(document, "footprint", "exists", status->footprint,
 		       status->footprint_count));
-	TRY(json_set(document, "removal", json_text(removal(status->is_private))));
+	TRY(json_set(document, "removal", json_text(how)));
 	return json_print(document);
 }
 

@@ -25,8 +25,7 @@ enum err terminal_ask_secret(struct terminal *terminal, const char *prompt,
 	size_t size = 0;
 
 	TRY(secret_new(LINE_SIZE, &line));
-	terminal_say(terminal, "%s", prompt);
-	err = terminal_read_hidden_line(terminal, secret_bytes(line), LINE_SIZE, &size);
+	err = terminal_read_hidden_line(terminal, prompt, secret_bytes(line), LINE_SIZE, &size);
 	if (err == ERR_CANCELLED)
 		terminal_say(terminal, "\n");
 	TRY(err);

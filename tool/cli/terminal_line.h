@@ -8,6 +8,7 @@
 /* Without the line's end. ERR_PIN_TEXT when it does not fit: the rest is thrown away. */
 enum err terminal_read_line(struct terminal *terminal, void *buffer, size_t buffer_size,
 			    size_t *out_size) MUST_CHECK;
-/* The same without showing what is typed. */
-enum err terminal_read_hidden_line(struct terminal *terminal, void *buffer, size_t buffer_size,
-				   size_t *out_size) MUST_CHECK;
+/* The same without showing what is typed. The prompt comes only once nothing is shown any more:
+ * who types at once, or pastes, must not see the PIN either. */
+enum err terminal_read_hidden_line(struct terminal *terminal, const char *prompt, void *buffer,
+				   size_t buffer_size, size_t *out_size) MUST_CHECK;

@@ -115,8 +115,8 @@ static void hold_suspend(int how)
 	(void)pthread_sigmask(how, &suspend, NULL);
 }
 
-enum err terminal_read_hidden_line(struct terminal *terminal, void *buffer, size_t buffer_size,
-				   size_t *out_size)
+enum err terminal_read_hidden_line(struct terminal *terminal, const char *prompt, void *buffer,
+				   size_t buffer_size, size_t *out_size)
 {
 	struct termios before;
 	struct termios hidden;
@@ -129,8 +129,12 @@ enum err terminal_read_hidden_line(struct terminal *terminal, void *buffer, size
 	hidden.c_lflag |= ICANON | ISIG | ECHONL;
 	hold_suspend(SIG_BLOCK);
 	err = tcsetattr(terminal->fd, TCSAFLUSH, &hidden) == 0
-		      ? terminal_read_line(terminal, buffer, buffer_size, out_size)
+		      ? ERR_OK
 		      : err_note(ERR_INTERNAL, "tcsetattr: %s", strerror(errno));
+	if (err == ERR_OK) {
+		terminal_say(terminal, "%s", prompt);
+		err = terminal_read_line(terminal, buffer, buffer_size, out_size);
+	}
 	(void)tcsetattr(terminal->fd, TCSANOW, &before);
 	hold_suspend(SIG_UNBLOCK);
 	return err;

@@ -62,6 +62,8 @@ enum err wait_stick(struct run *run, enum wait_for what, struct sticks **out_sti
 			return err;
 		tell_why(run, err, &told);
 		err = sticks_wait(LOOK_AGAIN_MS, interrupt_fd(run->interrupt));
+		if (err == ERR_CANCELLED)
+			terminal_say(run->terminal, "\n");
 		TRY(err == ERR_TIMEOUT ? ERR_OK : err);
 	}
 }
