@@ -7,8 +7,9 @@
 #pragma once
 
 /* From the machine to the vault. */
-#define LABEL_MASTER     "kinko master v1 " /* MK: opens the vault key and nothing else */
-#define LABEL_HOST_CHECK "kinko hostchk v1" /* tells a foreign host.key from a damaged vault.key \
+#define LABEL_MASTER "kinko master v1 " /* MK: opens the vault key and nothing else */
+#define LABEL_HOST_CHECK                                                                         \
+	"kinko hostchk v1"                  /* tells a foreign host.key from a damaged vault.key \
 					     */
 #define LABEL_MACHINE_ID "kinko machine v1" /* digest of machine-id: never the text itself */
 #define LABEL_PRODUCT    "kinko product v1" /* digest of the SMBIOS UUID: guessable, so salted */

@@ -21,13 +21,24 @@ void given_process(void)
 	assert_int_equal(keeper_init(64), ERR_OK);
 }
 
+/* Memory, where there is some: what is tested is which calls are made in which order. */
+static const char *temporary_folder(void)
+{
+	const char *wished = getenv("TMPDIR");
+
+	if (wished != NULL && strlen(wished) < 40)
+		return wished;
+	return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+}
+
 struct place_for_vault *given_place(void)
 {
 	struct place_for_vault *place = calloc(1, sizeof *place);
 	char path[128];
 
 	assert_non_null(place);
-	(void)strcpy(place->path, "/tmp/kinko-keeper-XXXXXX");
+	(void)snprintf(place->path, sizeof place->path, "%s/kinko-keeper-XXXXXX",
+		       temporary_folder());
 	assert_non_null(mkdtemp(place->path));
 	(void)snprintf(path, sizeof path, "%s/state", place->path);
 	assert_int_equal(file_make_folder(path, 0700, &place->state), ERR_OK);

@@ -1,5 +1,6 @@
 /* What a vault does for its owner: import, list, log in, lock, the way back, change, delete. */
 #include "tests/unit/keeper/given.h"
+#include "vault/keeper/keeper_parts.h"
 
 struct world {
 	struct place_for_vault *place;
@@ -82,11 +83,506 @@ static void an_imported_certificate_is_listed_and_logs_in(void **state)
 	}
 }
 
+static void each_user_sees_only_their_own(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(entry) entry = {0};
+	AUTO_HELD(bytes) certificate = {NULL, 0};
+	AUTO_HELD(bytes_list) chain = {0};
+	uint8_t left = 9;
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	assert_int_equal(count_of(world->keeper, GIVEN_OTHER_UID), 0);
+	assert_int_equal(keeper_find(world->keeper, GIVEN_OTHER_UID, &world->first->id, &entry),
+			 ERR_CERT_NOT_FOUND);
+	assert_int_equal(given_login(world->keeper, GIVEN_OTHER_UID, world->first, "x", &left),
+			 ERR_CERT_NOT_FOUND);
+	assert_int_equal(keeper_certificate(world->keeper, GIVEN_OTHER_UID, &world->first->id,
+					    &certificate, &chain),
+			 ERR_CERT_NOT_FOUND);
+	assert_int_equal(keeper_delete(world->keeper, GIVEN_OTHER_UID, &world->first->id, &entry),
+			 ERR_CERT_NOT_FOUND);
+	assert_int_equal(keeper_use(world->keeper, GIVEN_OTHER_UID, &world->first->id, &entry),
+			 ERR_CERT_NOT_FOUND);
+	assert_int_equal(given_tries_left(world->keeper, GIVEN_UID, world->first), GIVEN_TRIES);
+
+	/* The same original of another user is that user's own entry, number 1 again. */
+	given_imported(world->keeper, GIVEN_OTHER_UID, world->first, "efgh", IMPORT_IMPORTED);
+	assert_int_equal(keeper_find(world->keeper, GIVEN_OTHER_UID, &world->first->id, &entry),
+			 ERR_OK);
+	assert_int_equal(entry.number, 1);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+			 ERR_OK);
+	assert_int_equal(given_login(world->keeper, GIVEN_OTHER_UID, world->first, "efgh", &left),
+			 ERR_OK);
+}
+
+static void the_last_wrong_pin_locks_and_the_original_is_the_way_back(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(entry) entry = {0};
+	enum import_result result = IMPORT_IMPORTED;
+	uint32_t warnings = 0;
+	uint8_t left = 99;
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	for (unsigned wrong = 1; wrong <= GIVEN_TRIES; wrong++) {
+		assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "no", &left),
+				 ERR_PIN_WRONG);
+		assert_int_equal(left, GIVEN_TRIES - wrong);
+		if (wrong == 3)
+			reopen(world);
+	}
+	for (int more = 0; more < 20; more++) {
+		left = 99;
+		assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+				 ERR_PIN_LOCKED);
+		assert_int_equal(left, 0);
+	}
+	reopen(world);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+			 ERR_PIN_LOCKED);
+	given_imported(world->keeper, GIVEN_UID, world->first, "wxyz", IMPORT_PIN_RESET);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "wxyz", &left),
+			 ERR_OK);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+			 ERR_PIN_WRONG);
+	/* Not locked: nothing changes unless asked for. */
+	given_imported(world->keeper, GIVEN_UID, world->first, "other", IMPORT_ALREADY_THERE);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "wxyz", &left),
+			 ERR_OK);
+	assert_int_equal(given_import(world->keeper, GIVEN_UID, world->first, "other", "", true,
+				      false, &result, &warnings, &entry),
+			 ERR_OK);
+	assert_int_equal(result, IMPORT_PIN_RESET);
+	assert_int_equal(entry.number, 1);
+	assert_string_equal(entry.label, "TARO SHIHO");
+	assert_true(entry.is_active);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "other", &left),
+			 ERR_OK);
+}
+
+static void the_right_pin_refills_the_tries(void **state)
+{
+	struct world *world = *state;
+	uint8_t left = 0;
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	for (int round = 0; round < 3; round++) {
+		for (int wrong = 1; wrong < GIVEN_TRIES; wrong++)
+			assert_int_equal(
+				given_login(world->keeper, GIVEN_UID, world->first, "no", &left),
+				ERR_PIN_WRONG);
+		assert_int_equal(given_tries_left(world->keeper, GIVEN_UID, world->first), 1);
+		assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+				 ERR_OK);
+		assert_int_equal(given_tries_left(world->keeper, GIVEN_UID, world->first),
+				 GIVEN_TRIES);
+	}
+}
+
+static void text_that_cannot_be_a_pin_costs_no_try(void **state)
+{
+	struct world *world = *state;
+	char long_text[257];
+	uint8_t left = 0;
+
+	memset(long_text, 'a', sizeof long_text);
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	const struct {
+		const char *text;
+		size_t size;
+	} impossible[] = {{"", 0}, {long_text, 256}, {"ab\0cd", 5}, {"\xC0\xAF", 2}};
+	for (size_t i = 0; i < COUNT_OF(impossible); i++) {
+		AUTO(secret) pin = NULL;
+		AUTO(login) login = NULL;
+		assert_int_equal(secret_new(impossible[i].size, &pin), ERR_OK);
+		if (impossible[i].size > 0)
+			memcpy(secret_bytes(pin), impossible[i].text, impossible[i].size);
+		assert_int_equal(keeper_login(world->keeper, GIVEN_UID, &world->first->id, pin,
+					      GIVEN_TRIES, &left, &login),
+				 ERR_PIN_TEXT);
+	}
+	assert_int_equal(given_tries_left(world->keeper, GIVEN_UID, world->first), GIVEN_TRIES);
+	/* Anything else wrong counts, and a long PIN of any script works. */
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "ＡＢＣＤ", &left),
+			 ERR_PIN_WRONG);
+	long_text[255] = '\0';
+	given_imported(world->keeper, GIVEN_UID, world->second, long_text, IMPORT_IMPORTED);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->second, long_text, &left),
+			 ERR_OK);
+}
+
+static enum err change_pin(struct world *world, const char *from, const char *to, uint8_t *left)
+{
+	AUTO(secret) old_pin = given_pin(from);
+	AUTO(secret) new_pin = given_pin(to);
+	AUTO_HELD(entry) entry = {0};
+
+	return keeper_change_pin(world->keeper, GIVEN_UID, &world->first->id, old_pin, new_pin,
+				 true, GIVEN_TRIES, left, &entry);
+}
+
+static void a_changed_pin_replaces_the_old_one(void **state)
+{
+	struct world *world = *state;
+	uint8_t left = 0;
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	assert_int_equal(change_pin(world, "no", "new1", &left), ERR_PIN_WRONG);
+	assert_int_equal(left, GIVEN_TRIES - 1);
+	assert_int_equal(change_pin(world, "abcd", "", &left), ERR_PIN_TEXT);
+	assert_int_equal(change_pin(world, "abcd", "new1", &left), ERR_OK);
+	assert_int_equal(left, GIVEN_TRIES);
+	reopen(world);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "new1", &left),
+			 ERR_OK);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+			 ERR_PIN_WRONG);
+}
+
+static void change_reset_and_delete_end_open_logins(void **state)
+{
+	struct world *world = *state;
+	AUTO(secret) pin = given_pin("abcd");
+	AUTO(login) one = NULL;
+	AUTO(login) other = NULL;
+	AUTO_HELD(entry) entry = {0};
+	enum import_result result = IMPORT_IMPORTED;
+	uint32_t warnings = 0;
+	struct digest id;
+	uint8_t left = 0;
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	given_imported(world->keeper, GIVEN_UID, world->second, "abcd", IMPORT_IMPORTED);
+	assert_int_equal(keeper_login(world->keeper, GIVEN_UID, &world->second->id, pin,
+				      GIVEN_TRIES, &left, &other),
+			 ERR_OK);
+	for (int how = 0; how < 3; how++) {
+		assert_int_equal(keeper_login(world->keeper, GIVEN_UID, &world->first->id, pin,
+					      GIVEN_TRIES, &left, &one),
+				 ERR_OK);
+		assert_true(login_is_open(one));
+		login_id(one, &id);
+		assert_true(digest_equal(&id, &world->first->id));
+		if (how == 0)
+			assert_int_equal(change_pin(world, "abcd", "abcd", &left), ERR_OK);
+		else if (how == 1)
+			assert_int_equal(given_import(world->keeper, GIVEN_UID, world->first,
+						      "abcd", "", true, false, &result, &warnings,
+						      &entry),
+					 ERR_OK);
+		else
+			assert_int_equal(
+				keeper_delete(world->keeper, GIVEN_UID, &world->first->id, &entry),
+				ERR_OK);
+		entry_clear(&entry);
+		assert_false(login_is_open(one));
+		assert_true(login_is_open(other));
+		login_free(TAKE(one));
+	}
+}
+
+static void the_number_of_open_logins_is_bounded(void **state)
+{
+	struct world *world = *state;
+	AUTO(secret) pin = given_pin("abcd");
+	struct login *logins[3] = {NULL};
+	struct login *refused = NULL;
+	uint8_t left = 0;
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	world->place->settings.login_max = COUNT_OF(logins);
+	reopen(world);
+	for (size_t i = 0; i < COUNT_OF(logins); i++)
+		assert_int_equal(keeper_login(world->keeper, GIVEN_UID, &world->first->id, pin,
+					      GIVEN_TRIES, &left, &logins[i]),
+				 ERR_OK);
+	assert_int_equal(keeper_login(world->keeper, GIVEN_UID, &world->first->id, pin, GIVEN_TRIES,
+				      &left, &refused),
+			 ERR_LOGIN_LIMIT);
+	assert_int_equal(given_tries_left(world->keeper, GIVEN_UID, world->first), GIVEN_TRIES);
+	login_free(logins[1]);
+	assert_int_equal(keeper_login(world->keeper, GIVEN_UID, &world->first->id, pin, GIVEN_TRIES,
+				      &left, &logins[1]),
+			 ERR_OK);
+	for (size_t i = 0; i < COUNT_OF(logins); i++)
+		login_free(logins[i]);
+}
+
+static void the_first_is_active_and_deleting_it_leaves_none(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(entry) entry = {0};
+	uint8_t left = 0;
+
+	assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry), ERR_NO_ACTIVE);
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	given_imported(world->keeper, GIVEN_UID, world->second, "abcd", IMPORT_IMPORTED);
+	assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry), ERR_OK);
+	assert_true(digest_equal(&entry.summary.id, &world->first->id));
+	entry_clear(&entry);
+	assert_int_equal(keeper_use(world->keeper, GIVEN_UID, &world->second->id, &entry), ERR_OK);
+	assert_true(entry.is_active);
+	entry_clear(&entry);
+	reopen(world);
+	assert_int_equal(keeper_find(world->keeper, GIVEN_UID, &world->first->id, &entry), ERR_OK);
+	assert_false(entry.is_active);
+	entry_clear(&entry);
+	assert_int_equal(keeper_delete(world->keeper, GIVEN_UID, &world->second->id, &entry),
+			 ERR_OK);
+	assert_string_equal(entry.label, "TARO SHIHO (2090)");
+	entry_clear(&entry);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry),
+				 ERR_NO_ACTIVE);
+		assert_int_equal(count_of(world->keeper, GIVEN_UID), 1);
+		assert_int_equal(
+			given_login(world->keeper, GIVEN_UID, world->second, "abcd", &left),
+			ERR_CERT_NOT_FOUND);
+		reopen(world);
+	}
+	/* A number is never used again. */
+	given_imported(world->keeper, GIVEN_UID, world->second, "abcd", IMPORT_IMPORTED);
+	assert_int_equal(keeper_find(world->keeper, GIVEN_UID, &world->second->id, &entry), ERR_OK);
+	assert_int_equal(entry.number, 3);
+	assert_false(entry.is_active);
+}
+
+static void labels_are_unique_and_readable(void **state)
+{
+	struct world *world = *state;
+	static const struct {
+		const char *friendly_name, *label;
+	} cases[] = {
+		{"司法書士 太郎", "司法書士 太郎"},
+		{"司法書士 太郎", "司法書士 太郎 (2090)"},
+		{"司法書士 太郎", "司法書士 太郎 (2090-2)"},
+		{"司法書士 太郎", "司法書士 太郎 (2090-3)"},
+		{"司法書士 太郎", "司法書士 太郎 (2090-4)"},
+		{" \n", "HANAKO"},
+		{"\xFF", "HANAKO (2090)"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct given_identity *identity = given_identity(GIVEN_P256, "HANAKO");
+		AUTO_HELD(entry) entry = {0};
+		enum import_result result = IMPORT_IMPORTED;
+		uint32_t warnings = 0;
+		assert_int_equal(given_import(world->keeper, GIVEN_UID, identity, "abcd",
+					      cases[i].friendly_name, false, false, &result,
+					      &warnings, &entry),
+				 ERR_OK);
+		assert_string_equal(entry.label, cases[i].label);
+		assert_int_equal(entry.number, i + 1);
+		given_identity_gone(identity);
+	}
+}
+
+static void a_label_is_cut_at_a_character(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(entry) first = {0};
+	AUTO_HELD(entry) second = {0};
+	enum import_result result = IMPORT_IMPORTED;
+	uint32_t warnings = 0;
+	char name[304] = "";
+
+	for (int i = 0; i < 100; i++)
+		(void)strcat(name, "金");
+	assert_int_equal(given_import(world->keeper, GIVEN_UID, world->first, "abcd", name, false,
+				      false, &result, &warnings, &first),
+			 ERR_OK);
+	assert_int_equal(strlen(first.label), 255);
+	assert_int_equal(given_import(world->keeper, GIVEN_UID, world->second, "abcd", name, false,
+				      false, &result, &warnings, &second),
+			 ERR_OK);
+	assert_true(strlen(second.label) <= ENTRY_LABEL_MAX);
+	assert_non_null(strstr(second.label, "金 (2090)"));
+}
+
+static void a_foreign_key_is_refused_before_anything_is_stored(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(entry) entry = {0};
+	struct given_identity forged = *world->first;
+	enum import_result result = IMPORT_IMPORTED;
+	uint32_t warnings = 0;
+
+	forged.key = world->second->key;
+	assert_int_equal(given_import(world->keeper, GIVEN_UID, &forged, "abcd", "", false, false,
+				      &result, &warnings, &entry),
+			 ERR_ORIGINAL_KEY_FORGED);
+	assert_int_equal(count_of(world->keeper, GIVEN_UID), 0);
+}
+
+static void every_kind_of_key_logs_in(void **state)
+{
+	struct world *world = *state;
+	static const enum given_kind kinds[] = {GIVEN_RSA, GIVEN_ED25519, GIVEN_P256};
+	static const char *const names[] = {"rsa-2048", "ed25519", "p-256"};
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		struct given_identity *identity = given_identity(kinds[i], "KEY");
+		AUTO_HELD(entry) entry = {0};
+		uint8_t left = 0;
+		given_imported(world->keeper, GIVEN_UID, identity, "abcd", IMPORT_IMPORTED);
+		assert_int_equal(keeper_find(world->keeper, GIVEN_UID, &identity->id, &entry),
+				 ERR_OK);
+		assert_string_equal(entry.summary.key, names[i]);
+		assert_int_equal(given_login(world->keeper, GIVEN_UID, identity, "abcd", &left),
+				 ERR_OK);
+		given_identity_gone(identity);
+	}
+}
+
+static void proofs_and_the_users_word_are_kept(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(entry) entry = {0};
+	struct digest file = {{7}};
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	for (int64_t at = 1; at <= 40; at++) {
+		entry_clear(&entry);
+		file.bytes[1] = (uint8_t)at;
+		assert_int_equal(keeper_original_proven(world->keeper, GIVEN_UID, &world->first->id,
+							&file, 1000 + at, "USB 銀", &entry),
+				 ERR_OK);
+	}
+	entry_clear(&entry);
+	assert_int_equal(keeper_confirm(world->keeper, GIVEN_UID, &world->first->id, 77, &entry),
+			 ERR_OK);
+	entry_clear(&entry);
+	reopen(world);
+	assert_int_equal(keeper_find(world->keeper, GIVEN_UID, &world->first->id, &entry), ERR_OK);
+	assert_int_equal(entry.verified_at, 1040);
+	assert_string_equal(entry.where, "USB 銀");
+	assert_true(digest_equal(&entry.original, &file));
+	assert_int_equal(entry.confirmed_at, 77);
+	assert_int_equal(entry.tries_left, GIVEN_TRIES);
+}
+
+static void a_certificate_comes_back_as_it_went_in(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(bytes) certificate = {NULL, 0};
+	AUTO_HELD(bytes_list) chain = {0};
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	assert_int_equal(keeper_certificate(world->keeper, GIVEN_UID, &world->first->id,
+					    &certificate, &chain),
+			 ERR_OK);
+	assert_true(bytes_equal(&certificate, &world->first->certificate));
+	assert_int_equal(chain.count, 0);
+}
+
+struct page {
+	uint64_t last;
+	size_t count;
+};
+
+static enum err take_page(const struct entry *entry, void *context)
+{
+	struct page *page = context;
+
+	assert_true(entry->number > page->last);
+	page->last = entry->number;
+	page->count++;
+	return ERR_OK;
+}
+
+static void lists_come_page_by_page_in_the_order_of_import(void **state)
+{
+	struct world *world = *state;
+	struct page page = {0, 0};
+	bool more = true;
+	AUTO_HELD(entry) entry = {0};
+	struct given_identity *identities[7];
+
+	for (size_t i = 0; i < COUNT_OF(identities); i++) {
+		identities[i] = given_identity(GIVEN_P256, "PAGE");
+		given_imported(world->keeper, GIVEN_UID, identities[i], "abcd", IMPORT_IMPORTED);
+	}
+	assert_int_equal(keeper_delete(world->keeper, GIVEN_UID, &identities[3]->id, &entry),
+			 ERR_OK);
+	reopen(world);
+	for (int pages = 0; more; pages++) {
+		assert_true(pages < 3);
+		assert_int_equal(keeper_list(world->keeper, GIVEN_UID, page.last, 2, take_page,
+					     &page, &more),
+				 ERR_OK);
+	}
+	assert_int_equal(page.count, 6);
+	for (size_t i = 0; i < COUNT_OF(identities); i++)
+		given_identity_gone(identities[i]);
+}
+
+/* Reads the PIN row as the keeper does. */
+static struct pin_row pin_row_of(struct world *world)
+{
+	struct record *record = NULL;
+	struct pin_row row = {0};
+
+	assert_int_equal(keeper_find_record(world->keeper, GIVEN_UID, &world->first->id, &record),
+			 ERR_OK);
+	assert_int_equal(keeper_read_pin(world->keeper, record, &row), ERR_OK);
+	return row;
+}
+
+static void a_cheaper_pin_is_raised_behind_a_login(void **state)
+{
+	struct world *world = *state;
+	struct pin_row before, after;
+	uint8_t left = 0;
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	before = pin_row_of(world);
+	world->place->settings.cost.passes = 2;
+	reopen(world);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "no", &left),
+			 ERR_PIN_WRONG);
+	assert_int_equal(pin_row_of(world).cost.passes, 1);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+			 ERR_OK);
+	reopen(world); /* the end of a keeper waits for it */
+	after = pin_row_of(world);
+	assert_int_equal(after.cost.passes, 2);
+	assert_memory_not_equal(before.salt, after.salt, sizeof before.salt);
+	assert_int_equal(after.tries_left, GIVEN_TRIES);
+	assert_true(after.follows_rule);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+			 ERR_OK);
+	/* A cost that was lowered since is left alone. */
+	world->place->settings.cost.passes = 1;
+	reopen(world);
+	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->first, "abcd", &left),
+			 ERR_OK);
+	reopen(world);
+	assert_int_equal(pin_row_of(world).cost.passes, 2);
+}
+
 int main(void)
 {
+#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, given_world, world_gone)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(an_imported_certificate_is_listed_and_logs_in,
-						given_world, world_gone),
+		WORLD_TEST(an_imported_certificate_is_listed_and_logs_in),
+		WORLD_TEST(each_user_sees_only_their_own),
+		WORLD_TEST(the_last_wrong_pin_locks_and_the_original_is_the_way_back),
+		WORLD_TEST(the_right_pin_refills_the_tries),
+		WORLD_TEST(text_that_cannot_be_a_pin_costs_no_try),
+		WORLD_TEST(a_changed_pin_replaces_the_old_one),
+		WORLD_TEST(change_reset_and_delete_end_open_logins),
+		WORLD_TEST(the_number_of_open_logins_is_bounded),
+		WORLD_TEST(the_first_is_active_and_deleting_it_leaves_none),
+		WORLD_TEST(labels_are_unique_and_readable),
+		WORLD_TEST(a_label_is_cut_at_a_character),
+		WORLD_TEST(a_foreign_key_is_refused_before_anything_is_stored),
+		WORLD_TEST(every_kind_of_key_logs_in),
+		WORLD_TEST(proofs_and_the_users_word_are_kept),
+		WORLD_TEST(a_certificate_comes_back_as_it_went_in),
+		WORLD_TEST(lists_come_page_by_page_in_the_order_of_import),
+		WORLD_TEST(a_cheaper_pin_is_raised_behind_a_login),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
