@@ -109,7 +109,7 @@ enum err link_connect(struct link *link)
 	const char *path = link_socket_path(&is_named);
 
 	link_disconnect(link);
-	TRY(channel_connect(path, &socket));
+	TRY(channel_connect(path, SEND_MILLISECONDS, &socket));
 	TRY(identify(socket, is_named));
 	link->socket = socket;
 	socket = -1;
@@ -181,9 +181,8 @@ static enum err send_request(struct link *link, uint8_t number, size_t body_size
 		frame.request_id = link->request_id = 1;
 	wire_frame(&cursor, &frame);
 	TRY(cursor_end(&cursor));
-	if (!channel_wait_for_room(link->socket, SEND_MILLISECONDS))
-		return lost(link, ERR_TIMEOUT, LINK_UNREAD, out_answer);
-	is_sent = channel_send(link->socket, secret_view(link->request), FRAME_SIZE + body_size);
+	is_sent = channel_send_patiently(link->socket, secret_view(link->request),
+					 FRAME_SIZE + body_size);
 	secret_wipe(secret_bytes(link->request), FRAME_SIZE + body_size);
 	return is_sent ? ERR_OK : read_farewell(link, out_answer);
 }
@@ -205,20 +204,16 @@ static enum err receive_packet(struct link *link, uint8_t number, size_t *out_si
 
 	for (;;) {
 		enum channel_event event =
-			slow ? channel_receive(link->socket, link->reply, WIRE_PACKET_MAX, out_size,
-					       &sender)
-			     : channel_spin(&link->spin, link->socket, link->reply, WIRE_PACKET_MAX,
-					    out_size, &sender);
-		int64_t left = end - now_milliseconds();
+			channel_receive_patiently(link->socket, slow ? NULL : &link->spin,
+						  link->reply, WIRE_PACKET_MAX, out_size, &sender);
 		if (event == CHANNEL_PACKET)
 			return ERR_OK;
 		if (event == CHANNEL_RESET) /* our one request is the only packet there was */
 			return lost(link, ERR_VAULT_UNREACHABLE, LINK_UNREAD, out_answer);
 		if (event == CHANNEL_END)
 			return lost(link, ERR_VAULT_UNREACHABLE, LINK_UNKNOWN, out_answer);
-		if (left <= 0)
+		if (now_milliseconds() >= end)
 			return lost(link, ERR_TIMEOUT, LINK_UNKNOWN, out_answer);
-		(void)channel_wait(link->socket, (unsigned)left);
 	}
 }
 

@@ -110,12 +110,12 @@ static size_t write_error(const struct frame *asked, enum err err, uint8_t tries
 	return cursor_end(&cursor) == ERR_OK ? cursor.at : 0;
 }
 
-/* Answers that are nobody's fault at the other end are worth a line to the operator. */
-static void report(uint8_t number, enum err err)
+/* What is nobody's fault at the other end is worth a line to the operator. */
+static void report(struct service *service, uint8_t number, enum err err)
 {
 	const char *name = message_name(number);
 
-	if (err_note_text()[0] != '\0')
+	if (err_note_text()[0] != '\0' && complaint_is_due(&service->complaints))
 		log_error(LOG_WARNING, name == NULL ? "request" : name, err);
 }
 
@@ -173,6 +173,6 @@ size_t dispatch(struct service *service, struct session *session, const struct s
 	if (err == ERR_OK)
 		return out.at;
 	size = write_error(&asked, err, call.tries_left, out_answer, WIRE_PACKET_MAX);
-	report(asked.number, err);
+	report(service, asked.number, err);
 	return size;
 }

@@ -151,7 +151,12 @@ static enum err make_starter(struct run *run)
 	struct starter_settings settings = {
 		.drops = run->owner.must_drop, .uid = run->owner.uid, .gid = run->owner.gid};
 
-	TRY(program_find(OPENER_PROGRAM, &run->opener_path));
+	AUTO_TEXT found = NULL;
+
+	TRY(program_find(OPENER_PROGRAM, &found));
+	run->opener_path = realpath(found, NULL);
+	if (run->opener_path == NULL)
+		return err_detail(ERR_PROGRAM_MISSING, "%s", OPENER_PROGRAM);
 	settings.program = run->opener_path;
 	return starter_new(&settings, &run->starter);
 }

@@ -41,6 +41,9 @@ enum {
 	REQUESTS_IN_A_ROW = 256, /* of one connection, before others have their turn */
 	CONNECTIONS_MAX = 4000,
 	DESCRIPTORS_OF_OURS = 24, /* files, pipes of two openers, epoll and its like */
+	STAY_MILLISECONDS = 2,    /* with a connection that was just served */
+	UNREAD_MAX = 16 * 1024,   /* of answers, before looking whether they are read */
+	UNREAD_EACH = 1024,       /* what an answer costs the kernel besides its bytes */
 	STALL_SECONDS = 10,       /* for answers that nobody reads */
 	SLOW_WAIT_SECONDS = 60,   /* for a place */
 	STACK_SIZE = 512 * 1024,
@@ -86,6 +89,7 @@ struct worker {
 	struct server *server;
 	struct secret *packet;
 	uint8_t *answer;
+	size_t unread; /* of answers on the connection at hand, at most */
 };
 
 static void *work(void *context);
@@ -299,7 +303,7 @@ static void make_room(struct server *server)
 	if (spare < 0)
 		return;
 	(void)close(spare);
-	socket = accept4(server->settings.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	socket = channel_accept(server->settings.listener, STAY_MILLISECONDS);
 	if (socket >= 0)
 		turn_away(socket, ERR_BUSY);
 	atomic_store(&server->spare, open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -308,8 +312,7 @@ static void make_room(struct server *server)
 static void on_listener(struct server *server)
 {
 	for (unsigned i = 0; i < ACCEPTS_IN_A_ROW; i++) {
-		int socket = accept4(server->settings.listener, NULL, NULL,
-				     SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int socket = channel_accept(server->settings.listener, STAY_MILLISECONDS);
 		if (socket >= 0) {
 			receive_client(server, socket);
 			continue;
@@ -334,6 +337,7 @@ static bool answer_now(struct worker *worker, struct connection *connection,
 	size = dispatch(server->service, connection->session, sender, packet, size, worker->answer,
 			&closes);
 	watch_ends(server, connection);
+	worker->unread += size + UNREAD_EACH;
 	return channel_send(connection->socket, worker->answer, size) && !closes;
 }
 
@@ -430,47 +434,64 @@ static enum served serve_packet(struct worker *worker, struct connection *connec
 	return LEFT;
 }
 
-/* Spinning takes a core from others: only so many threads may, the others go to sleep. */
+/* Stays with a connection that was just served, spinning or asleep, as long as others wait in
+ * epoll for the rest. Spinning takes a core from others: only so many threads may. */
 static enum channel_event receive_next(struct worker *worker, struct connection *connection,
-				       bool may_spin, size_t *out_size, struct sender *out_sender)
+				       size_t *out_size, struct sender *out_sender)
 {
 	struct server *server = worker->server;
 	uint8_t *packet = secret_bytes(worker->packet);
+	struct spin *spin = NULL;
 	enum channel_event event;
 
-	if (!may_spin)
+	if (atomic_load(&server->idle_count) == 0)
 		return channel_receive(connection->socket, packet, WIRE_PACKET_MAX, out_size,
 				       out_sender);
 	if (atomic_fetch_add(&server->spinner_count, 1) < server->spinner_max)
-		event = channel_spin(&connection->spin, connection->socket, packet, WIRE_PACKET_MAX,
-				     out_size, out_sender);
-	else
-		event = channel_receive(connection->socket, packet, WIRE_PACKET_MAX, out_size,
-					out_sender);
+		spin = &connection->spin;
+	event = channel_receive_patiently(connection->socket, spin, packet, WIRE_PACKET_MAX,
+					  out_size, out_sender);
 	atomic_fetch_sub(&server->spinner_count, 1);
 	return event;
 }
 
-/* Serves what has arrived and what keeps coming. Requests of a client that does not read its
- * answers stay unread themselves. */
+/* Looked at when a connection is taken up, and after so many answers that it could matter. */
+static bool has_room(struct worker *worker, const struct connection *connection)
+{
+	if (worker->unread < UNREAD_MAX)
+		return true;
+	worker->unread = 0;
+	return channel_has_room(connection->socket);
+}
+
+/* Requests of a client that does not read its answers stay unread themselves. */
+static enum served leave_stalled(struct worker *worker, struct connection *connection)
+{
+	int64_t ends_at = session_clock() + STALL_SECONDS;
+
+	atomic_store(&connection->stall_ends_at, ends_at);
+	want_timer(worker->server, ends_at);
+	arm(worker->server, connection->socket, EPOLLOUT, SOURCE_CONNECTION, connection->number);
+	return LEFT;
+}
+
+/* Serves what has arrived and what keeps coming. */
 static enum served serve(struct worker *worker, struct connection *connection)
 {
+	atomic_store(&connection->stall_ends_at, INT64_MAX);
+	worker->unread = UNREAD_MAX;
 	for (unsigned i = 0; i < REQUESTS_IN_A_ROW; i++) {
 		struct sender sender;
 		enum channel_event event;
 		enum served served;
 		size_t size;
-		if (!channel_has_room(connection->socket)) {
-			atomic_store(&connection->stall_ends_at, session_clock() + STALL_SECONDS);
-			want_timer(worker->server, session_clock() + STALL_SECONDS);
-			arm(worker->server, connection->socket, EPOLLOUT, SOURCE_CONNECTION,
-			    connection->number);
-			return LEFT;
-		}
-		atomic_store(&connection->stall_ends_at, INT64_MAX);
+		if (!has_room(worker, connection))
+			return leave_stalled(worker, connection);
 		if (atomic_load(&worker->server->is_stopping))
 			break; /* unread: the client knows that nothing was done */
-		event = receive_next(worker, connection, i > 0, &size, &sender);
+		event = i == 0 ? channel_receive(connection->socket, secret_bytes(worker->packet),
+						 WIRE_PACKET_MAX, &size, &sender)
+			       : receive_next(worker, connection, &size, &sender);
 		if (event == CHANNEL_EMPTY)
 			break;
 		if (event != CHANNEL_PACKET)

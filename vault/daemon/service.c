@@ -13,5 +13,5 @@ void service_clear(struct service *service)
 	quota_free(service->logins);
 	quota_free(service->imports);
 	quota_free(service->openers);
-	*service = (struct service){0};
+	service->logins = service->imports = service->openers = NULL;
 }

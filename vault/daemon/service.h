@@ -4,6 +4,7 @@
 #pragma once
 
 #include "vault/base/place.h"
+#include "vault/daemon/complaint.h"
 #include "vault/daemon/quota.h"
 #include "vault/daemon/rulebook.h"
 #include "vault/daemon/starter.h"
@@ -28,6 +29,7 @@ struct service {
 	struct quota *logins;
 	struct quota *imports;
 	struct quota *openers;
+	struct complaints complaints;
 };
 
 /* Makes the quotas; the rest is the caller's to fill in. */

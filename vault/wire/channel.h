@@ -2,7 +2,8 @@
  * sent it. No packet brings a descriptor in: there is no room for one, and one that was sent
  * all the same ends the channel.
  *
- * Nothing here blocks, except channel_wait and channel_spin, which are bounded.
+ * Nothing here waits, except what is called patient, and that no longer than was
+ * said when the channel was made.
  */
 #pragma once
 
@@ -31,8 +32,11 @@ enum channel_event {
  * channel_listen was called. A client's kernel reports the user who called channel_listen. */
 enum err channel_bind(const char *folder, const char *name, int *out_socket) MUST_CHECK;
 enum err channel_listen(int socket) MUST_CHECK;
-/* ERR_VAULT_UNREACHABLE. The path may be longer than a socket address can hold. */
-enum err channel_connect(const char *path, int *out_socket) MUST_CHECK;
+/* ERR_VAULT_UNREACHABLE. The path may be longer than a socket address can hold. Patient in
+ * sending for `milliseconds`, in receiving for one second at a time. */
+enum err channel_connect(const char *path, unsigned milliseconds, int *out_socket) MUST_CHECK;
+/* The next client; -1 with errno. Patient in receiving for `milliseconds` at a time. */
+int channel_accept(int listener, unsigned milliseconds);
 /* Who listened (to a client) or connected (to a server). */
 bool channel_peer_uid(int socket, uid_t *out_uid);
 
@@ -40,18 +44,19 @@ enum channel_event channel_receive(int socket, uint8_t *bytes, size_t capacity, 
 				   struct sender *out_sender);
 /* False when the other side is gone or does not read. */
 bool channel_send(int socket, const uint8_t *bytes, size_t size);
-/* Whether so little lies unread at the other side that another packet will fit. */
+bool channel_send_patiently(int socket, const uint8_t *bytes, size_t size);
+/* Whether so little lies unread at the other side that any packet will fit, and after it some
+ * more of a few bytes each. */
 bool channel_has_room(int socket);
-/* Sleeps until something has arrived (or the channel ended); false after the time. */
-bool channel_wait(int socket, unsigned milliseconds);
-/* The same for sending. */
-bool channel_wait_for_room(int socket, unsigned milliseconds);
 
-/* Looks again and again for some microseconds before its caller goes to sleep, because waking
- * a process costs more than a short request. It learns: after a few fruitless times it mostly
- * gives up at once. */
+/* How to wait for a packet that is likely to come soon: looking again and again for some
+ * microseconds before falling asleep, because waking a process on another core costs more than
+ * a short request. It learns: after a few fruitless times it mostly falls asleep at once, which
+ * is best where both sides share a core. */
 struct spin {
 	unsigned misses;
 };
-enum channel_event channel_spin(struct spin *spin, int socket, uint8_t *bytes, size_t capacity,
-				size_t *out_size, struct sender *out_sender);
+/* Spins (`spin` NULL: not at all), then receives patiently. */
+enum channel_event channel_receive_patiently(int socket, struct spin *spin, uint8_t *bytes,
+					     size_t capacity, size_t *out_size,
+					     struct sender *out_sender);

@@ -13,31 +13,27 @@
 
 enum {
 	BACKLOG = 512,
-	SPIN_NANOSECONDS = 50 * 1000,
+	SPIN_NANOSECONDS = 20 * 1000,
 	SPIN_MISSES_MAX = 4, /* after so many, spin only now and then */
-	SPIN_RETRY_EVERY = 32,
+	SPIN_RETRY_EVERY = 256,
+	CLIENT_RECEIVES_MILLISECONDS = 1000,
 };
 
-/* The address of NAME in an open folder: as short as an address must be, however long the
- * path, and safe from a folder that is swapped meanwhile. */
-static struct sockaddr_un address_in(int folder, const char *name)
+/* By its own path where that fits, because people look for it with ss(8). Any longer path goes
+ * through the open folder. False when not even that fits: the name itself is too long. */
+static bool address_of(int folder, const char *folder_path, const char *name,
+		       struct sockaddr_un *out_address)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char *path = out_address->sun_path;
+	const size_t capacity = sizeof out_address->sun_path;
+	int size;
 
-	(void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder,
-		       name);
-	return address;
-}
-
-/* By its own path where that fits, because people look for it with ss(8). */
-static struct sockaddr_un address_of(int folder, const char *folder_path, const char *name)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (strlen(folder_path) + 1 + strlen(name) >= sizeof address.sun_path)
-		return address_in(folder, name);
-	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/%s", folder_path, name);
-	return address;
+	*out_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	size = snprintf(path, capacity, "%s/%s", folder_path, name);
+	if (size >= 0 && (size_t)size < capacity)
+		return true;
+	size = snprintf(path, capacity, "/proc/self/fd/%d/%s", folder, name);
+	return size >= 0 && (size_t)size < capacity;
 }
 
 static int open_folder(const char *path)
@@ -45,10 +41,10 @@ static int open_folder(const char *path)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int new_socket(void)
+static int new_socket(int flags)
 {
 	const int on = 1;
-	int channel = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int channel = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
 
 	if (channel >= 0 && setsockopt(channel, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {
 		(void)close(channel);
@@ -60,12 +56,13 @@ static int new_socket(void)
 enum err channel_bind(const char *folder_path, const char *name, int *out_socket)
 {
 	AUTO_FD folder = open_folder(folder_path);
-	AUTO_FD channel = new_socket();
+	AUTO_FD channel = new_socket(SOCK_NONBLOCK);
 	struct sockaddr_un address;
 
 	if (folder < 0 || channel < 0)
 		return err_detail(ERR_VAULT_FOLDER, "%s (%s)", folder_path, strerror(errno));
-	address = address_of(folder, folder_path, name);
+	if (!address_of(folder, folder_path, name, &address))
+		return err_detail(ERR_VAULT_FOLDER, "%s/%s", folder_path, name);
 	if (bind(channel, (const struct sockaddr *)&address, sizeof address) != 0)
 		return err_detail(ERR_VAULT_FOLDER, "%s/%s (%s)", folder_path, name,
 				  strerror(errno));
@@ -80,30 +77,36 @@ enum err channel_listen(int socket)
 					    : ERR_OK;
 }
 
-/* Connecting to a full backlog is EAGAIN on a non-blocking socket: worth a moment's patience. */
-static bool connect_patiently(int channel, const struct sockaddr_un *address)
+static bool set_patience(int socket, int option, unsigned milliseconds)
 {
-	const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+	const struct timeval time = {.tv_sec = milliseconds / 1000,
+				     .tv_usec = (suseconds_t)(milliseconds % 1000) * 1000};
 
-	for (unsigned i = 0; i < 200; i++) {
-		if (connect(channel, (const struct sockaddr *)address, sizeof *address) == 0)
-			return true;
-		if (errno != EAGAIN && errno != EINTR)
-			return false;
-		(void)nanosleep(&moment, NULL);
-	}
-	return false;
+	return setsockopt(socket, SOL_SOCKET, option, &time, sizeof time) == 0;
 }
 
-enum err channel_connect(const char *path, int *out_socket)
+/* Waits while the server's backlog is full, no longer than SO_SNDTIMEO says. */
+static bool connect_to(int channel, const struct sockaddr_un *address)
 {
-	AUTO_FD channel = new_socket();
+	int result;
+
+	do
+		result = connect(channel, (const struct sockaddr *)address, sizeof *address);
+	while (result != 0 && errno == EINTR);
+	return result == 0;
+}
+
+enum err channel_connect(const char *path, unsigned milliseconds, int *out_socket)
+{
+	AUTO_FD channel = new_socket(0);
 	AUTO_FD folder = -1;
 	AUTO_TEXT folder_path = strdup(path);
 	char *slash = folder_path == NULL ? NULL : strrchr(folder_path, '/');
 	struct sockaddr_un address;
 
-	if (folder_path == NULL || channel < 0)
+	if (folder_path == NULL || channel < 0 ||
+	    !set_patience(channel, SO_SNDTIMEO, milliseconds) ||
+	    !set_patience(channel, SO_RCVTIMEO, CLIENT_RECEIVES_MILLISECONDS))
 		return ERR_MEMORY;
 	if (slash == NULL)
 		return err_note(ERR_VAULT_UNREACHABLE, "not an absolute path");
@@ -111,12 +114,22 @@ enum err channel_connect(const char *path, int *out_socket)
 	folder = open_folder(slash == folder_path ? "/" : folder_path);
 	if (folder < 0)
 		return err_note(ERR_VAULT_UNREACHABLE, "folder: %s", strerror(errno));
-	address = address_of(folder, folder_path, slash + 1);
-	if (!connect_patiently(channel, &address))
+	if (!address_of(folder, folder_path, slash + 1, &address))
+		return err_note(ERR_VAULT_UNREACHABLE, "the socket's name is too long");
+	if (!connect_to(channel, &address))
 		return err_note(ERR_VAULT_UNREACHABLE, "connect: %s", strerror(errno));
 	*out_socket = channel;
 	channel = -1;
 	return ERR_OK;
+}
+
+int channel_accept(int listener, unsigned milliseconds)
+{
+	int channel = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (channel >= 0)
+		(void)set_patience(channel, SO_RCVTIMEO, milliseconds);
+	return channel;
 }
 
 bool channel_peer_uid(int socket, uid_t *out_uid)
@@ -165,8 +178,8 @@ static enum channel_event event_of_failure(int error)
 	return error == ECONNRESET ? CHANNEL_RESET : CHANNEL_END;
 }
 
-enum channel_event channel_receive(int socket, uint8_t *bytes, size_t capacity, size_t *out_size,
-				   struct sender *out_sender)
+static enum channel_event receive(int socket, int flags, uint8_t *bytes, size_t capacity,
+				  size_t *out_size, struct sender *out_sender)
 {
 	/* Room for the credentials, which the kernel puts first, and for nothing more. */
 	union {
@@ -181,7 +194,7 @@ enum channel_event channel_receive(int socket, uint8_t *bytes, size_t capacity, 
 	ssize_t size;
 
 	do
-		size = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		size = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
 	while (size < 0 && errno == EINTR);
 	if (size < 0)
 		return event_of_failure(errno);
@@ -192,40 +205,38 @@ enum channel_event channel_receive(int socket, uint8_t *bytes, size_t capacity, 
 	return CHANNEL_PACKET;
 }
 
-bool channel_send(int socket, const uint8_t *bytes, size_t size)
+enum channel_event channel_receive(int socket, uint8_t *bytes, size_t capacity, size_t *out_size,
+				   struct sender *out_sender)
+{
+	return receive(socket, MSG_DONTWAIT, bytes, capacity, out_size, out_sender);
+}
+
+static bool send_packet(int socket, int flags, const uint8_t *bytes, size_t size)
 {
 	ssize_t sent;
 
 	do
-		sent = send(socket, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		sent = send(socket, bytes, size, flags | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent == (ssize_t)size;
 }
 
-static bool wait_for(int socket, short events, unsigned milliseconds)
+bool channel_send(int socket, const uint8_t *bytes, size_t size)
 {
-	struct pollfd waiting = {.fd = socket, .events = events};
-	int ready;
-
-	do
-		ready = poll(&waiting, 1, (int)milliseconds);
-	while (ready < 0 && errno == EINTR);
-	return ready > 0;
+	return send_packet(socket, MSG_DONTWAIT, bytes, size);
 }
 
+bool channel_send_patiently(int socket, const uint8_t *bytes, size_t size)
+{
+	return send_packet(socket, 0, bytes, size);
+}
+
+/* The kernel calls it writable while less than a quarter of its buffer is unread. */
 bool channel_has_room(int socket)
 {
-	return wait_for(socket, POLLOUT, 0);
-}
+	struct pollfd waiting = {.fd = socket, .events = POLLOUT};
 
-bool channel_wait(int socket, unsigned milliseconds)
-{
-	return wait_for(socket, POLLIN, milliseconds);
-}
-
-bool channel_wait_for_room(int socket, unsigned milliseconds)
-{
-	return wait_for(socket, POLLOUT, milliseconds);
+	return poll(&waiting, 1, 0) != 0;
 }
 
 static int64_t now_nanoseconds(void)
@@ -236,18 +247,38 @@ static int64_t now_nanoseconds(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-enum channel_event channel_spin(struct spin *spin, int socket, uint8_t *bytes, size_t capacity,
-				size_t *out_size, struct sender *out_sender)
+static bool is_worth_spinning(struct spin *spin)
+{
+	return spin != NULL &&
+	       (spin->misses < SPIN_MISSES_MAX || ++spin->misses % SPIN_RETRY_EVERY == 0);
+}
+
+/* What lies there already says nothing about spinning: where both sides share a core, the other
+ * one has run while this one slept. Only what comes during a spin is a hit. */
+static enum channel_event receive_spinning(int socket, struct spin *spin, uint8_t *bytes,
+					   size_t capacity, size_t *out_size,
+					   struct sender *out_sender)
 {
 	enum channel_event event = channel_receive(socket, bytes, capacity, out_size, out_sender);
 	int64_t end;
 
-	if (event == CHANNEL_EMPTY && spin->misses >= SPIN_MISSES_MAX &&
-	    ++spin->misses % SPIN_RETRY_EVERY != 0)
+	if (event != CHANNEL_EMPTY)
 		return event;
 	end = now_nanoseconds() + SPIN_NANOSECONDS;
 	while (event == CHANNEL_EMPTY && now_nanoseconds() < end)
 		event = channel_receive(socket, bytes, capacity, out_size, out_sender);
 	spin->misses = event == CHANNEL_EMPTY ? spin->misses + 1 : 0;
 	return event;
+}
+
+enum channel_event channel_receive_patiently(int socket, struct spin *spin, uint8_t *bytes,
+					     size_t capacity, size_t *out_size,
+					     struct sender *out_sender)
+{
+	enum channel_event event = CHANNEL_EMPTY;
+
+	if (is_worth_spinning(spin))
+		event = receive_spinning(socket, spin, bytes, capacity, out_size, out_sender);
+	return event == CHANNEL_EMPTY ? receive(socket, 0, bytes, capacity, out_size, out_sender)
+				      : event;
 }
