@@ -147,6 +147,21 @@ static atomic_uint *shared_count(void)
 }
 
 static bool stretch_is_broken;
+static atomic_uint running, running_max;
+
+static void enter(void)
+{
+	unsigned now = atomic_fetch_add(&running, 1) + 1;
+	unsigned most = atomic_load(&running_max);
+
+	while (now > most && !atomic_compare_exchange_weak(&running_max, &most, now))
+		;
+}
+
+unsigned stretched_at_once(void)
+{
+	return atomic_load(&running_max);
+}
 
 unsigned stretched_count(void)
 {
@@ -156,6 +171,7 @@ unsigned stretched_count(void)
 void stretched_forget(void)
 {
 	atomic_store(shared_count(), 0);
+	atomic_store(&running_max, 0);
 }
 
 void stretch_fails(bool fails)
@@ -169,11 +185,16 @@ EXPORTED int crypto_pwhash(unsigned char *const out, unsigned long long out_size
 			   const unsigned char *const salt, unsigned long long passes,
 			   size_t memory, int algorithm)
 {
+	int result;
+
 	if (stretch_is_broken) {
 		errno = ENOMEM;
 		return -1;
 	}
 	atomic_fetch_add(shared_count(), 1);
-	return crypto_pwhash_argon2id(out, out_size, text, text_size, salt, passes, memory,
-				      algorithm);
+	enter();
+	result = crypto_pwhash_argon2id(out, out_size, text, text_size, salt, passes, memory,
+					algorithm);
+	atomic_fetch_sub(&running, 1);
+	return result;
 }

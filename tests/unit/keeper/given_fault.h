@@ -25,5 +25,7 @@ bool fault_disarm(void);
 /* How many PINs were stretched, in this process and its children; can be set back. */
 unsigned stretched_count(void);
 void stretched_forget(void);
+/* The most that ran at the same moment since then. */
+unsigned stretched_at_once(void);
 /* The next stretches fail as they do without memory. */
 void stretch_fails(bool fails);
