@@ -2,6 +2,7 @@
  * output, ends. Started anew for each original; it sees no file, no user and no environment.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,34 @@ static enum err answer_failure(enum err err)
 	return write_answer(opened);
 }
 
+/* The soft limit on CPU time: says why before it ends. Everything called here only writes to
+ * the stack and to the pipe (signal-safety(7)). */
+static void answer_out_of_time(int signal)
+{
+	enum { SMALL_ANSWER_SIZE = 256 };
+	uint8_t message[SMALL_ANSWER_SIZE];
+	char detail[] = "CPU";
+	struct opened opened = {.err = ERR_ORIGINAL_EXPENSIVE, .detail = detail};
+	struct cursor cursor =
+		cursor_to_write(message + OPENER_FRAME_SIZE, sizeof message - OPENER_FRAME_SIZE);
+	struct cursor frame = cursor_to_write(message, OPENER_FRAME_SIZE);
+	uint32_t size;
+
+	(void)signal;
+	opened_code(&cursor, &opened);
+	size = (uint32_t)cursor.at;
+	cursor_u32(&frame, &size);
+	_exit(write_all(message, OPENER_FRAME_SIZE + cursor.at) == ERR_OK ? EXIT_SUCCESS
+									  : EXIT_FAILURE);
+}
+
+static enum err watch_time(void)
+{
+	const struct sigaction action = {.sa_handler = answer_out_of_time};
+
+	return sigaction(SIGXCPU, &action, NULL) == 0 ? ERR_OK : ERR_INTERNAL;
+}
+
 /* Nothing is freed one by one: the process ends at once and its memory with it. */
 static enum err work(void)
 {
@@ -117,6 +146,7 @@ static enum err work(void)
 
 	TRY(secret_init());
 	TRY(library_open(&library));
+	TRY(watch_time());
 	TRY(sandbox_enter());
 	TRY(read_job(&job));
 	err = open_original(&job, library, &opened);

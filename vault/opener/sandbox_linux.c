@@ -46,6 +46,7 @@ enum err sandbox_enter(void)
 		return failed("PR_SET_NO_NEW_PRIVS");
 	if (setrlimit(RLIMIT_CPU, &cpu) != 0)
 		return failed("RLIMIT_CPU");
-	TRY(set_limits(limits, COUNT_OF(limits)));
-	return KINKO_SANITIZED ? ERR_OK : set_limits(&memory, 1);
+	if (!KINKO_SANITIZED)
+		TRY(set_limits(&memory, 1));
+	return set_limits(limits, COUNT_OF(limits));
 }

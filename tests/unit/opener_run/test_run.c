@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -202,13 +203,40 @@ static void read_proc(pid_t pid, const char *name, char *out_text, size_t size)
 	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
 	file = fopen(path, "r");
 	assert_non_null(file);
-	(void)fread(out_text, 1, size - 1, file);
+	assert_true(fread(out_text, 1, size - 1, file) < size);
 	(void)fclose(file);
+}
+
+/* Until these bits stand in a line of its status: that far it has come. */
+static void wait_for_status(pid_t pid, const char *name, uint64_t bits)
+{
+	static char status[8192];
+
+	for (int tries = 0; tries < 3000; tries++) {
+		read_proc(pid, "status", status, sizeof status);
+		const char *line = strstr(status, name);
+		if (line != NULL && (strtoull(line + strlen(name), NULL, 16) & bits) == bits)
+			return;
+		(void)usleep(10000);
+	}
+	fail_msg("%s never came", name);
+}
+
+/* The last limit it sets. */
+static void wait_for_limit(pid_t pid, char *out_limits, size_t size)
+{
+	for (int tries = 0; tries < 3000; tries++) {
+		read_proc(pid, "limits", out_limits, size);
+		if (strstr(out_limits, "Max processes             0 ") != NULL)
+			break;
+		(void)usleep(10000);
+	}
+	read_proc(pid, "limits", out_limits, size);
 }
 
 static void the_real_opener_waits_in_narrow_limits(void **state)
 {
-	static char limits[8192], status[8192], environment[16];
+	static char limits[8192], environment[16];
 	char path[PATH_MAX];
 	int job[2], answer[2];
 
@@ -221,17 +249,11 @@ static void the_real_opener_waits_in_narrow_limits(void **state)
 	pid_t pid = fork();
 	if (pid == 0)
 		opener_become(job[0], answer[1], path);
-	for (int tries = 0; tries < 1000 && strstr(status, "NoNewPrivs:\t1") == NULL; tries++) {
-		(void)usleep(10000);
-		read_proc(pid, "status", status, sizeof status);
-		read_proc(pid, "limits", limits, sizeof limits);
-	}
-	(void)usleep(50000);
-	read_proc(pid, "limits", limits, sizeof limits);
+	wait_for_status(pid, "NoNewPrivs:\t", 1);
+	wait_for_limit(pid, limits, sizeof limits);
 	read_proc(pid, "environ", environment, sizeof environment);
 	(void)kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_non_null(strstr(status, "NoNewPrivs:\t1"));
 	assert_non_null(strstr(limits, "Max cpu time              5 "));
 	assert_non_null(strstr(limits, "Max core file size        0 "));
 	assert_non_null(strstr(limits, "Max processes             0 "));
@@ -243,6 +265,37 @@ static void the_real_opener_waits_in_narrow_limits(void **state)
 		(void)close(job[i]);
 		(void)close(answer[i]);
 	}
+}
+
+/* The kernel sends this signal when the CPU time is used up; no original may cost that much, so
+ * it is sent by hand, and the exchange must read what the opener says of it. */
+static void the_real_opener_says_so_when_its_time_is_used_up(void **state)
+{
+	struct opener_job given = given_job(OPENER_SHOW, DEMO_PIN);
+	AUTO(opened) opened = NULL;
+	char path[PATH_MAX];
+	int job[2], answer[2];
+
+	(void)state;
+	real_opener(path);
+	assert_int_equal(pipe(job), 0);
+	assert_int_equal(pipe(answer), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		opener_become(job[0], answer[1], path);
+	wait_for_status(pid, "SigCgt:\t", UINT64_C(1) << (SIGXCPU - 1));
+	(void)close(job[0]);
+	(void)close(answer[1]);
+	assert_int_equal(kill(pid, SIGXCPU), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	job[0] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(opener_exchange(job[0], answer[0], &given, &opened),
+			 ERR_ORIGINAL_EXPENSIVE);
+	assert_string_equal(err_detail_text(), "CPU");
+	(void)close(job[0]);
+	(void)close(job[1]);
+	(void)close(answer[0]);
+	drop_job(&given);
 }
 
 static void a_missing_opener_is_named(void **state)
@@ -383,6 +436,7 @@ int main(void)
 		cmocka_unit_test(the_real_opener_opens_and_leaves_nothing_behind),
 		cmocka_unit_test(the_real_openers_failure_comes_back_with_its_detail),
 		cmocka_unit_test(the_real_opener_waits_in_narrow_limits),
+		cmocka_unit_test(the_real_opener_says_so_when_its_time_is_used_up),
 		cmocka_unit_test(a_missing_opener_is_named),
 		cmocka_unit_test(an_opener_that_ends_without_a_word_has_failed),
 		cmocka_unit_test(an_opener_that_used_up_its_time_says_the_original_is_expensive),
