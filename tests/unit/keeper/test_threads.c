@@ -106,8 +106,8 @@ static void *log_in_often(void *context)
 	struct worker *worker = context;
 
 	for (int i = 0; i < 6; i++)
-		count(worker, log_in(worker->world, GIVEN_UID, worker->world->identities[0],
-				     worker->pin));
+		count(worker,
+		      log_in(worker->world, GIVEN_UID, worker->world->identities[0], worker->pin));
 	return NULL;
 }
 
@@ -242,9 +242,9 @@ static void *log_in_and_change(void *context)
 			continue;
 		memcpy(secret_bytes(pin), "abcd", 4);
 		if (worker->number == 0)
-			count(worker, keeper_change_pin(world->keeper, GIVEN_UID,
-							&world->identities[0]->id, pin, pin, true,
-							GIVEN_TRIES, &left, &entry));
+			count(worker,
+			      keeper_change_pin(world->keeper, GIVEN_UID, &world->identities[0]->id,
+						pin, pin, true, GIVEN_TRIES, &left, &entry));
 		else
 			count(worker, log_in(world, GIVEN_UID, world->identities[0], "abcd"));
 		secret_free(pin);
@@ -294,8 +294,8 @@ static void derivations_are_fair_between_users(void **state)
 	/* Five of one user, then one of another, who waits for one of them at most. */
 	for (unsigned i = 0; i < COUNT_OF(queued); i++) {
 		queued[i] = (struct queued){stretcher, i == 5 ? 2000 : 1000, &order, 0, 0};
-		assert_int_equal(
-			pthread_create(&queued[i].thread, NULL, wait_for_slot, &queued[i]), 0);
+		assert_int_equal(pthread_create(&queued[i].thread, NULL, wait_for_slot, &queued[i]),
+				 0);
 		(void)usleep(20000);
 	}
 	stretch_slot_end(&first);
