@@ -33,14 +33,14 @@ static const struct cipher_kind ciphers[] = {
 	/* object identifier             name                OpenSSL            key iv  weak */
 	{"1.3.14.3.2.7",                 "DES-CBC",          "DES-CBC",           8,  8, true},
 	{"1.2.840.113549.3.7",           "3DES-CBC",         "DES-EDE3-CBC",     24,  8, true},
-	{"",                             "2-key 3DES-CBC",   "DES-EDE-CBC",      16,  8, true},
+	{NULL,                           "2-key 3DES-CBC",   "DES-EDE-CBC",      16,  8, true},
 	{"1.2.840.113549.3.2",           "RC2-CBC",          "RC2-CBC",           0,  8, true},
-	{"",                             "RC2-40",           "RC2-40-CBC",        5,  8, true},
-	{"",                             "RC2-64",           "RC2-64-CBC",        8,  8, true},
-	{"",                             "RC2-128",          "RC2-CBC",          16,  8, true},
+	{NULL,                           "RC2-40",           "RC2-40-CBC",        5,  8, true},
+	{NULL,                           "RC2-64",           "RC2-64-CBC",        8,  8, true},
+	{NULL,                           "RC2-128",          "RC2-CBC",          16,  8, true},
 	{"1.2.840.113549.3.4",           "RC4",              "RC4",               0,  0, true},
-	{"",                             "RC4-40",           "RC4-40",            5,  0, true},
-	{"",                             "RC4-128",          "RC4",              16,  0, true},
+	{NULL,                           "RC4-40",           "RC4-40",            5,  0, true},
+	{NULL,                           "RC4-128",          "RC4",              16,  0, true},
 	{"1.2.840.113549.3.9",           "RC5",              NULL,                0,  8, true},
 	{"1.2.840.113549.3.8",           "RC5",              NULL,                0,  8, true},
 	{"1.3.6.1.4.1.3029.1.2",         "Blowfish-CBC",     "BF-CBC",           16,  8, true},
@@ -89,41 +89,55 @@ static const struct scheme_kind schemes[] = {
 };
 /* clang-format on */
 
-#define FIND(table, field, wanted)                                                               \
-	__extension__({                                                                          \
-		__typeof__(&(table)[0]) found_ = NULL;                                           \
-		for (size_t i_ = 0; found_ == NULL && i_ < COUNT_OF(table); i_++)                \
-			if ((table)[i_].field != NULL && strcmp((table)[i_].field, wanted) == 0) \
-				found_ = &(table)[i_];                                           \
-		found_;                                                                          \
-	})
+static bool is_same(const char *field, const char *wanted)
+{
+	return field != NULL && strcmp(field, wanted) == 0;
+}
 
 const struct hash_kind *hash_by_oid(const char *oid)
 {
-	return FIND(hashes, oid, oid);
+	for (size_t i = 0; i < COUNT_OF(hashes); i++)
+		if (is_same(hashes[i].oid, oid))
+			return &hashes[i];
+	return NULL;
 }
 
 const struct hash_kind *hash_by_hmac_oid(const char *oid)
 {
-	return FIND(hashes, hmac_oid, oid);
+	for (size_t i = 0; i < COUNT_OF(hashes); i++)
+		if (is_same(hashes[i].hmac_oid, oid))
+			return &hashes[i];
+	return NULL;
 }
 
 const struct hash_kind *hash_by_name(const char *name)
 {
-	return FIND(hashes, name, name);
+	for (size_t i = 0; i < COUNT_OF(hashes); i++)
+		if (is_same(hashes[i].name, name))
+			return &hashes[i];
+	return NULL;
 }
 
 const struct cipher_kind *cipher_by_oid(const char *oid)
 {
-	return FIND(ciphers, oid, oid);
+	for (size_t i = 0; i < COUNT_OF(ciphers); i++)
+		if (is_same(ciphers[i].oid, oid))
+			return &ciphers[i];
+	return NULL;
 }
 
 const struct cipher_kind *cipher_by_name(const char *name)
 {
-	return FIND(ciphers, name, name);
+	for (size_t i = 0; i < COUNT_OF(ciphers); i++)
+		if (is_same(ciphers[i].name, name))
+			return &ciphers[i];
+	return NULL;
 }
 
 const struct scheme_kind *scheme_by_oid(const char *oid)
 {
-	return FIND(schemes, oid, oid);
+	for (size_t i = 0; i < COUNT_OF(schemes); i++)
+		if (is_same(schemes[i].oid, oid))
+			return &schemes[i];
+	return NULL;
 }

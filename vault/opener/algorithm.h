@@ -17,7 +17,7 @@ struct hash_kind {
 };
 
 struct cipher_kind {
-	const char *oid;
+	const char *oid; /* NULL: only a scheme names it */
 	const char *name;
 	const char *openssl; /* NULL: not supported */
 	unsigned key_size;   /* 0: it has no fixed one, the file says it */

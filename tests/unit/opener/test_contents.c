@@ -58,6 +58,76 @@ static void two_keys_without_names_are_told_by_their_ids(void **state)
 	assert_string_equal(err_detail_text(), "rsa-2048 (0a0b), p-256");
 }
 
+/* The certificate with something else at one place: the same key, another certificate. */
+static struct piece altered_certificate(const char *place, size_t offset, char with)
+{
+	struct piece der = file("certificate.der");
+	uint8_t *at = memmem(der.bytes, der.size, place, strlen(place));
+
+	assert_non_null(at);
+	at[offset] = (uint8_t)with;
+	return der;
+}
+
+/* "DEMO Taro" as "DEMO Xaro": a certificate for the same key, as old as the other. */
+static struct piece renamed_certificate(char with)
+{
+	return altered_certificate("DEMO Taro", 5, with);
+}
+
+/* Valid for 36,500 days, until a year that begins with 21; this one until 20.. */
+static struct piece shorter_certificate(void)
+{
+	struct piece der = file("certificate.der");
+
+	for (size_t at = 0; at + 4 < der.size; at++)
+		if (memcmp(der.bytes + at,
+			   "\x18\x0f"
+			   "21",
+			   4) == 0)
+			der.bytes[at + 3] = '0';
+	return der;
+}
+
+static void of_two_certificates_for_a_key_the_later_one_is_the_leaf(void **state)
+{
+	for (int order = 0; order < 2; order++) {
+		struct piece old = certificate_bag(shorter_certificate(), empty());
+		struct piece both = order == 0 ? join(old, demo_certificate(NULL))
+					       : join(demo_certificate(NULL), old);
+		AUTO(secret) original = pfx(data_safe(join(demo_key(NULL), both)), DEMO_PIN);
+		AUTO(opened) opened = opened_original(*state, OPENER_CHECK, DEMO_PIN, original);
+		assert_leaf_is(opened, "certificate.der");
+		assert_int_equal(opened->chain.count, 1);
+	}
+}
+
+static void the_local_id_says_more_than_the_date(void **state)
+{
+	struct piece old = certificate_bag(shorter_certificate(), id_attribute("0101"));
+	struct piece bags = join(demo_key("0101"), join(demo_certificate("0202"), old));
+	struct piece expected = shorter_certificate();
+	AUTO(secret) original = pfx(data_safe(bags), DEMO_PIN);
+	AUTO(opened) opened = opened_original(*state, OPENER_CHECK, DEMO_PIN, original);
+
+	assert_int_equal(opened->certificate.size, expected.size);
+	assert_memory_equal(opened->certificate.data, expected.bytes, expected.size);
+	drop(&expected);
+}
+
+static void of_too_many_certificates_sixteen_go_along(void **state)
+{
+	struct piece bags = join(demo_key("01"), demo_certificate("01"));
+
+	for (char with = 'a'; with < 'a' + 20; with++)
+		bags = join(bags, certificate_bag(renamed_certificate(with), empty()));
+	AUTO(secret) original = pfx(data_safe(bags), DEMO_PIN);
+	AUTO(opened) opened = opened_original(*state, OPENER_CHECK, DEMO_PIN, original);
+
+	assert_leaf_is(opened, "certificate.der");
+	assert_int_equal(opened->chain.count, BYTES_LIST_MAX);
+}
+
 /* 司 and 𠮷, which is a surrogate pair. */
 static void names_with_surrogate_pairs_are_read(void **state)
 {
@@ -170,6 +240,9 @@ int main(void)
 		cmocka_unit_test(the_leaf_is_the_certificate_of_the_key_in_any_order),
 		cmocka_unit_test(the_same_key_or_certificate_twice_is_one),
 		cmocka_unit_test(two_keys_without_names_are_told_by_their_ids),
+		cmocka_unit_test(of_two_certificates_for_a_key_the_later_one_is_the_leaf),
+		cmocka_unit_test(the_local_id_says_more_than_the_date),
+		cmocka_unit_test(of_too_many_certificates_sixteen_go_along),
 		cmocka_unit_test(names_with_surrogate_pairs_are_read),
 		cmocka_unit_test(the_certificates_name_goes_before_the_keys),
 		cmocka_unit_test(bags_within_bags_and_other_bags_do_no_harm),
