@@ -13,7 +13,7 @@ cd "$root"
 made() { printf '  %-34s %s\n' "$1" "$(say "$2" "$3")"; }
 
 install_programs() {
-	cmake --install build/release --prefix "$prefix" >/dev/null
+	cmake --install build/release --prefix "$prefix" --strip >/dev/null
 	install -d -m 0755 "$prefix/share/kinko"
 	install -m 0644 build/release/install_manifest.txt "$manifest"
 	printf '\n%s\n' "$manifest" >>"$manifest"
@@ -58,7 +58,6 @@ install_file() {
 
 install_service() {
 	if [ ! -d /run/systemd/system ]; then
-		echo
 		say "systemd does not run here. To start the vault, as root:  kinkod" \
 			"systemdが動いていません。安全なフォルダは、rootで次のように起動します:  kinkod"
 		return
@@ -78,11 +77,10 @@ install_user
 install_folders
 install_file policy/policy.conf policy.conf "who may do what" "誰に何を許すか"
 install_file packaging/kinko.conf kinko.conf "the download server" "ダウンロードサーバー"
-"$prefix/bin/kinkod" --setup
+"$prefix/bin/kinkod" --setup >/dev/null
 made "$config/host.key" "this machine's secret, readable by root only" \
 	"このパソコンの秘密（rootだけが読めます）"
+made "$socket_folder" "the vault's socket, while it runs" "安全なフォルダのソケット（動いている間）"
 install_service
-made /run/kinko "the vault's socket, while it runs" "安全なフォルダのソケット（動いている間）"
-echo
 say "See it with: kinko status    Remove it with: ./run uninstall" \
 	"確認: kinko status    取り除く: ./run uninstall"

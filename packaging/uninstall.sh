@@ -14,25 +14,30 @@ removed() { say "  removed: $1" "  取り除きました: $1"; }
 kept() { say "  kept:    $1" "  残しました:     $1"; }
 
 stop_service() {
-	[ -f "$unit" ] || return 0
-	if [ -d /run/systemd/system ]; then
+	if [ -f "$unit" ] && [ -d /run/systemd/system ]; then
 		systemctl disable --now kinkod.service
 	fi
-	rm -f "$unit"
-	[ ! -d /run/systemd/system ] || systemctl daemon-reload
-	removed "$unit"
 }
+
+is_zombie() { grep -q '^State:[[:space:]]*Z' "$1/status" 2>/dev/null; }
 
 # A vault that somebody started by hand is stopped by that person.
 refuse_while_running() {
 	local process
 	getent passwd "$user" >/dev/null || return 0
 	for process in /proc/[0-9]*; do
-		if [ "$(stat -c %U "$process" 2>/dev/null)" = "$user" ]; then
+		if [ "$(stat -c %U "$process" 2>/dev/null)" = "$user" ] && ! is_zombie "$process"; then
 			give_up "kinkod is running (process ${process#/proc/}); please stop it first." \
 				"kinkodが動いています（プロセス ${process#/proc/}）。先に止めてください。"
 		fi
 	done
+}
+
+remove_service() {
+	[ -f "$unit" ] || return 0
+	rm -f -- "$unit"
+	[ ! -d /run/systemd/system ] || systemctl daemon-reload
+	removed "$unit"
 }
 
 remove_programs() {
@@ -43,7 +48,8 @@ remove_programs() {
 		"$prefix"/*) rm -f -- "$file" && removed "$file" ;;
 		esac
 	done <"$manifest"
-	rmdir --ignore-fail-on-non-empty "$prefix/libexec/kinko" "$prefix/share/kinko"
+	rmdir --ignore-fail-on-non-empty -- "$prefix/libexec/kinko" "$prefix/share/kinko" \
+		"$prefix/share/locale/ja/LC_MESSAGES" "$prefix/share/locale/ja" "$prefix/share/locale"
 }
 
 wants_files_removed() {
@@ -64,7 +70,10 @@ keep_files() {
 		chown -hR root:root "$folder"
 		kept "$folder"
 	done
-	[ ! -d "$config" ] || kept "$config"
+	[ -d "$config" ] || return 0
+	kept "$config"
+	say "  To remove these too: ./run uninstall --purge" \
+		"  これらも消すには: ./run uninstall --purge"
 }
 
 remove_files() {
@@ -78,7 +87,8 @@ remove_files() {
 
 remove_user() {
 	getent passwd "$user" >/dev/null || return 0
-	userdel "$user"
+	# Nothing of this user runs (see above); a zombie that nobody reaps must not keep it.
+	userdel --force "$user" 2>/dev/null
 	removed "$user"
 }
 
@@ -88,9 +98,10 @@ case ${1:-} in
 '' | --purge) ;;
 *) give_up "Please run: ./run uninstall [--purge]" "次の命令を実行してください: ./run uninstall [--purge]" ;;
 esac
-say "Removing Kinko:" "Kinkoを取り除きます:"
 stop_service
 refuse_while_running
+say "Removing Kinko:" "Kinkoを取り除きます:"
+remove_service
 remove_programs
 rm -rf -- "$socket_folder"
 if wants_files_removed "${1:-}"; then remove_files; else keep_files; fi
