@@ -119,7 +119,7 @@ class Daemon:
     def start(self):
         self.launch()
         self.ready_line = self.process.stdout.readline().decode()
-        if "ready" not in self.ready_line:
+        if self.ready_line == "":
             code = self.process.wait(PATIENCE)
             raise AssertionError(f"kinkod did not start: exit {code}\n{self.stderr}")
         return self

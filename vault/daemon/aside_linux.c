@@ -16,7 +16,7 @@
 /* Without it the rest of a state folder is refused; without the rest it might be gone on with. */
 #define MOVED_FIRST "vault.key"
 
-enum { OLD_MODE = 0700, OLD_NAME_SIZE = 64 };
+enum { OLD_MODE = 0700, OLD_NAME_SIZE = 64, OLD_SAME_NAME_MAX = 100 };
 
 struct moving {
 	int folder;
@@ -42,12 +42,29 @@ static enum err failed(const struct moving *moving, const char *name)
 	return err_detail(ERR_VAULT_FOLDER, "%s/%s (%s)", moving->path, name, strerror(errno));
 }
 
+/* Always a folder of its own: twice in one second becomes old-TIME-2, and so on. */
+static enum err make_old(struct moving *moving)
+{
+	char name[OLD_NAME_SIZE];
+	int made;
+
+	(void)snprintf(name, sizeof name, "%s", moving->old_name);
+	made = mkdirat(moving->folder, name, OLD_MODE);
+	for (unsigned i = 2; made != 0 && errno == EEXIST && i < OLD_SAME_NAME_MAX; i++) {
+		(void)snprintf(name, sizeof name, "%.40s-%u", moving->old_name, i);
+		made = mkdirat(moving->folder, name, OLD_MODE);
+	}
+	if (made != 0)
+		return failed(moving, name);
+	memcpy(moving->old_name, name, sizeof name);
+	return ERR_OK;
+}
+
 static enum err open_old(struct moving *moving)
 {
 	if (moving->old >= 0)
 		return ERR_OK;
-	if (mkdirat(moving->folder, moving->old_name, OLD_MODE) != 0 && errno != EEXIST)
-		return failed(moving, moving->old_name);
+	TRY(make_old(moving));
 	moving->old = openat(moving->folder, moving->old_name,
 			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return moving->old < 0 ? failed(moving, moving->old_name) : ERR_OK;
