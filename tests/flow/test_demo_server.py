@@ -200,6 +200,23 @@ class TheDemoServer(WithFolder):
                 "SELECT count(*) FROM letters").fetchone()
             self.assertEqual(count[0], len(server.letters))
 
+    def test_what_keeps_it_from_starting_is_said(self):
+        port = self.server.url.rsplit(":", 1)[1]
+        folder = str(self.folder / "never")
+        for arguments, code, words in (
+                ((folder, "--port", port), 1, "Address already in use"),
+                ((folder, "--port", "70000"), 2, "--port 70000"),
+                ((folder,), 2, "--port"),
+                (("--port", "0"), 2, "DIR"),
+                ((folder, "--port", "0", "--delete-after"), 2, "--delete-after"),
+                ((folder, "--port", "0", "--delete-after", "-1"), 2, "--delete-after -1"),
+                (("/nonexistent/folder", "--port", "0"), 1, "/nonexistent/folder")):
+            with self.subTest(arguments):
+                done = subprocess.run([DEMO_SERVER, *arguments], capture_output=True, text=True,
+                                      timeout=60, check=False)
+                self.assertEqual((done.returncode, done.stdout), (code, ""))
+                self.assertIn(words, done.stderr)
+
     def test_it_listens_on_this_computer_only(self):
         port = int(self.server.url.rsplit(":", 1)[1])
         lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]

@@ -22,7 +22,8 @@
 
 enum { WAIT_MS = 200 };
 
-/* SIGTERM and SIGINT, as a descriptor that can be read without waiting. */
+/* SIGTERM and SIGINT, as a descriptor that can be read without waiting. A client that goes away
+ * is no reason to end (SIGPIPE). */
 static enum err open_stop_signals(int *out_fd)
 {
 	sigset_t set;
@@ -30,7 +31,7 @@ static enum err open_stop_signals(int *out_fd)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return err_note(ERR_INTERNAL, "signals cannot be held");
 	*out_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	return *out_fd >= 0 ? ERR_OK : err_note(ERR_INTERNAL, "signals cannot be read");
