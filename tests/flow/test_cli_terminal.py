@@ -1,0 +1,273 @@
+"""The command line at a terminal: what it asks, what it hides, and how it is left."""
+import os
+import signal
+import termios
+
+import fake_vault
+import kinko
+from download import DemoServer
+
+JAPANESE = "ja_JP.UTF-8"
+CANCELLED = 1
+
+
+def echoes(terminal):
+    """Whether the terminal shows what is typed."""
+    return bool(termios.tcgetattr(terminal._terminal)[3] & termios.ECHO)
+
+
+class AtATerminal(kinko.FlowTest):
+    def fake(self, *entries, **settings):
+        vault = self.vault(f"vault-{len(os.listdir(self.folder))}")
+        vault.folder.mkdir(mode=0o700)
+        fake = fake_vault.FakeVault(vault.folder, entries, **settings)
+        self.addCleanup(fake.close)
+        return vault, fake
+
+    def answer(self, terminal, *questions_and_answers):
+        for question, answer in questions_and_answers:
+            terminal.expect(question)
+            terminal.type(answer)
+
+
+class Pins(AtATerminal):
+    def test_a_prompt_names_holder_expiry_and_purpose_and_hides_the_pin(self):
+        vault, fake = self.fake(fake_vault.entry("山田 太郎", active=True))
+        with vault.terminal("pin", language=JAPANESE) as terminal:
+            terminal.expect(r"電子証明書: 「山田 太郎」\(有効期限 2096年10月2日\)")
+            terminal.expect("古いPINコードを入力してください")
+            self.assertFalse(echoes(terminal))
+            terminal.type("oldpin1")
+            terminal.expect("新しいPINコードを入力してください")
+            terminal.type("newpin1")
+            terminal.expect("新しいPINコードの確認入力")
+            terminal.type("newpin1")
+            self.assertEqual(terminal.exit(), 3)
+            for pin in ("oldpin1", "newpin1"):
+                self.assertNotIn(pin, terminal.text)
+        self.assertEqual(fake.asked.count("pin"), 1)
+
+    def test_what_cannot_be_right_is_asked_again_and_not_sent(self):
+        vault, fake = self.fake(fake_vault.entry(active=True))
+        with vault.terminal("pin", language=JAPANESE) as terminal:
+            self.answer(terminal, ("古いPIN", "ABCD"), ("全角または大文字です", ""),
+                        ("PINコードとして読めません", "ａｂｃｄ"), ("全角または大文字です", "abc"),
+                        ("4文字より短い", "a" * 17), ("16文字より長い", "oldpin1"),
+                        ("新しいPIN", "NEW1"), ("大文字です", "newpin1"), ("確認入力", "newpin2"),
+                        ("一致しません", "newpin1"), ("確認入力", "newpin1"))
+            self.assertEqual(terminal.exit(), 3)
+            self.assertIn("あと4回です", terminal.text)
+        self.assertEqual(fake.asked.count("pin"), 1)
+
+    def test_a_confirmation_that_never_agrees_changes_nothing(self):
+        vault, fake = self.fake(fake_vault.entry(active=True))
+        with vault.terminal("pin") as terminal:
+            self.answer(terminal, ("Old PIN", "oldpin1"))
+            for _ in range(3):
+                self.answer(terminal, ("New PIN", "newpin1"), ("again: ", "newpin2"))
+            self.assertEqual(terminal.exit(), 2)
+            self.assertIn("differ; nothing was changed", terminal.text)
+        self.assertNotIn("pin", fake.asked)
+
+    def test_before_the_last_try_it_is_said_what_comes_next(self):
+        for verified_at, words in ((1_700_000_000, "原本の入ったUSBメモリ"), (0, "再発行")):
+            with self.subTest(verified_at):
+                vault, _ = self.fake(fake_vault.entry(active=True, tries_left=1, where="USB",
+                                                      verified_at=verified_at), tries_left=0)
+                with vault.terminal("pin", language=JAPANESE) as terminal:
+                    terminal.expect("あと1回です。")
+                    self.answer(terminal, ("古いPIN", "oldpin1"), ("新しいPIN", "newpin1"),
+                                ("確認入力", "newpin1"))
+                    self.assertEqual(terminal.exit(), 3)
+                    self.assertIn(words, terminal.text)
+                    self.assertIn("電子証明書はロックされました。", terminal.text)
+
+    def test_ctrl_c_leaves_the_terminal_as_it_was(self):
+        vault, fake = self.fake(fake_vault.entry(active=True))
+        for stop in (lambda terminal: terminal.press_ctrl_c(),
+                     lambda terminal: os.kill(terminal._pid, signal.SIGTERM),
+                     lambda terminal: terminal.type("\x04", enter=False)):
+            with vault.terminal("pin", language=JAPANESE) as terminal:
+                terminal.expect("古いPIN")
+                self.assertFalse(echoes(terminal))
+                stop(terminal)
+                terminal.expect("中止しました。失われたものはありません。")
+                self.assertTrue(echoes(terminal))
+                self.assertEqual(terminal.exit(), CANCELLED)
+        self.assertNotIn("pin", fake.asked)
+
+    def test_a_pin_from_a_descriptor_means_that_nobody_is_asked(self):
+        vault, fake = self.fake(fake_vault.entry(active=True))
+        with vault.terminal("pin", "--pin-fd", "0") as terminal:
+            terminal.type("oldpin1\nnewpin1")
+            self.assertEqual(terminal.exit(), 3)
+            self.assertNotIn("Old PIN", terminal.text)
+        self.assertIn("pin", fake.asked)
+
+
+class Questions(AtATerminal):
+    def test_use_without_a_name_offers_the_list(self):
+        vault, fake = self.fake(fake_vault.entry("DEMO A", "aaaa", 1),
+                                fake_vault.entry("DEMO B", "bbbb", 2))
+        with vault.terminal("use", language=JAPANESE) as terminal:
+            terminal.expect("1. 「DEMO A」")
+            terminal.expect("2. 「DEMO B」")
+            self.answer(terminal, ("番号", "3"), ("番号", "x"), ("番号", "２"))
+            self.assertEqual(terminal.exit(), 3)  # the fake vault's answer
+        self.assertIn("use", fake.asked)
+        with vault.terminal("use") as terminal:
+            self.answer(terminal, ("Number", ""))
+            self.assertEqual(terminal.exit(), CANCELLED)
+        self.assertEqual(fake.asked.count("use"), 1)
+
+    def test_delete_tells_what_goes_and_asks(self):
+        vault, fake = self.fake(fake_vault.entry("DEMO A", "aaaa", verified_at=1_700_000_000,
+                                                 where="KINKO-USB"))
+        for answer, asked in (("", 0), ("n", 0), ("ja", 0), ("はい", 1), ("ｙ", 2), ("YES", 3)):
+            with vault.terminal("delete", "aaaa", language=JAPANESE) as terminal:
+                terminal.expect("「DEMO A」")
+                terminal.expect(r"2023年11月15日 に確認 \(KINKO-USB\)")
+                self.answer(terminal, (r"\[y/N\] ", answer))
+                self.assertEqual(terminal.exit(), 3 if answer in ("はい", "ｙ", "YES") else CANCELLED)
+            self.assertEqual(fake.asked.count("delete"), asked)
+
+    def test_delete_without_an_original_wants_the_label(self):
+        vault, fake = self.fake(fake_vault.entry("DEMO A", "aaaa"))
+        for answer, asked in (("y", 0), ("", 0), ("demo a", 0), ("DEMO A", 1)):
+            with vault.terminal("delete", "DEMO A", language=JAPANESE) as terminal:
+                terminal.expect("再発行のほかに戻す方法はありません")
+                self.answer(terminal, ("ラベルを入力", answer))
+                terminal.exit()
+            self.assertEqual(fake.asked.count("delete"), asked)
+        with vault.terminal("delete", "DEMO A", "--yes") as terminal:
+            self.answer(terminal, ("type its label", "no"))
+            self.assertEqual(terminal.exit(), CANCELLED)
+        with vault.terminal("delete", "DEMO A", "--yes", "--no-original") as terminal:
+            self.assertEqual(terminal.exit(), 3)
+        self.assertEqual(fake.asked.count("delete"), 2)
+
+    def test_emphasis_only_where_it_is_wanted(self):
+        vault, _ = self.fake()
+        for more, is_bold in (({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False),
+                              ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({}, False)):
+            with vault.terminal("help", more=more) as terminal:
+                self.assertEqual(terminal.exit(), 0)
+                self.assertEqual("\x1b[1m" in terminal.text, is_bold, more)
+        self.assertNotIn("\x1b", vault.kinko("help", more={"TERM": "xterm"}).out)
+
+    def test_a_table_fits_the_screen(self):
+        vault, _ = self.fake(fake_vault.entry("とても長い名前" * 10, "aaaa", active=True))
+        with vault.terminal("list", language=JAPANESE, columns=90) as terminal:
+            self.assertEqual(terminal.exit(), 0)
+            row = [line for line in terminal.text.splitlines() if "とても" in line][0]
+        self.assertIn("..", row)
+        self.assertLessEqual(sum(2 if ord(letter) > 0x2000 else 1 for letter in row), 90)
+
+
+class Importing(AtATerminal):
+    def test_choosing_correcting_and_setting_the_pin_back(self):
+        vault = self.start_vault()
+        taro = self.make_original("a.p12", kind="p-256", name="DEMO Taro")
+        self.make_original("b.p12", kind="p-256", name="DEMO Hanako", pin="other123")
+        with vault.terminal("import", self.folder, language=JAPANESE) as terminal:
+            self.answer(terminal, ("1. .*a.p12", ""), ("中止しました", ""))
+            self.assertEqual(terminal.exit(), CANCELLED)
+        with vault.terminal("import", self.folder, language=JAPANESE) as terminal:
+            self.answer(terminal, ("番号", "1"), ("原本のPINコードを入力", "wrong123"),
+                        ("正しくないか、ファイルが壊れています", "wrong456"),
+                        ("正しくないか、ファイルが壊れています", taro.pin))
+            self.assertEqual(terminal.exit(), 0, terminal.text)
+            self.assertNotIn("wrong123", terminal.text)
+        with vault.terminal("import", taro.path, language=JAPANESE) as terminal:
+            self.answer(terminal, ("PINコードを入力", taro.pin), (r"戻しますか\? \[y/N\]", "n"))
+            self.assertEqual(terminal.exit(), 0)
+            self.assertIn("何も変更していません", terminal.text)
+        with vault.terminal("import", taro.path, language=JAPANESE) as terminal:
+            self.answer(terminal, ("PINコードを入力", taro.pin), (r"戻しますか\? \[y/N\]", "y"))
+            self.assertEqual(terminal.exit(), 0)
+            self.assertIn("原本のPINコードに戻しました", terminal.text)
+        with vault.terminal("import", taro.path) as terminal:
+            for _ in range(3):
+                self.answer(terminal, ("PIN of the original: ", "wrong123"))
+            self.assertEqual(terminal.exit(), 3)
+
+    def test_a_renewal_may_become_the_active_one(self):
+        vault = self.start_vault()
+        subject = "/C=JP/CN=DEMO Taro/UID=12345678"
+        old = self.make_original("old.p12", kind="p-256", subject=subject,
+                                 not_after="20300101000000Z")
+        new = self.make_original("new.p12", kind="p-256", subject=subject,
+                                 not_after="20350101000000Z")
+        other = self.make_original("other.p12", kind="p-256", subject="/C=JP/CN=DEMO Hanako")
+        vault.kinko("import", old.path, pins=[old.pin])
+        with vault.terminal("import", other.path) as terminal:
+            self.answer(terminal, ("PIN", other.pin))
+            self.assertEqual(terminal.exit(), 0)
+            self.assertNotIn("renews", terminal.text)
+        with vault.terminal("import", new.path, language=JAPANESE) as terminal:
+            self.answer(terminal, ("PINコードを入力", new.pin),
+                        (r"「DEMO Taro」\(有効期限 2030年1月1日\)の更新です", "y"))
+            self.assertEqual(terminal.exit(), 0)
+        active = [entry for entry in vault.certificates() if entry["active"]]
+        self.assertEqual([entry["id"] for entry in active], [new.id])
+
+
+class Getting(AtATerminal):
+    def setUp(self):
+        super().setUp()
+        self.server = DemoServer(self.path("server"))
+        self.addCleanup(self.server.stop)
+        self.running = self.vault()
+        self.running.set_policy(vault={"usage": "normal-folder"})
+        (self.running.folder / "kinko.conf").write_text(
+            f"[server]\nurl = {self.server.url}\nca-file = {self.server.ca_file}\n")
+        self.running.start()
+        self.stick = self.path("stick")
+        self.stick.mkdir()
+
+    def get(self, number, pin):
+        terminal = self.running.terminal("get", "--stick", self.stick, language=JAPANESE)
+        self.answer(terminal, ("識別番号を入力してください", number), ("PINコードを入力", pin))
+        return terminal
+
+    def test_the_letter_agrees(self):
+        number, pin = self.server.letters[0]
+        with self.get(number, pin) as terminal:
+            terminal.expect("電子証明書をダウンロード中です。")
+            terminal.expect(r"\[#{40}\] 100%")
+            terminal.expect("電子証明書の保存が完了しました。")
+            terminal.expect("ユーザーID")
+            self.answer(terminal, (r"一致していますか\? \(はい/いいえ\)", "たぶん"),
+                        (r"一致していますか\? \(はい/いいえ\)", "はい"))
+            terminal.expect("注意事項")
+            self.assertEqual(terminal.exit(), 0)
+            self.assertNotIn(pin, terminal.text)
+        self.assertIsNotNone(self.running.certificates()[0]["confirmed_at"])
+
+    def test_the_letter_differs(self):
+        with self.get(*self.server.letters[1]) as terminal:
+            self.answer(terminal, ("一致していますか", "いいえ"))
+            self.assertEqual(terminal.exit(), 0)
+            for words in ("使用しないでください", "受領書は返送しないで", "お電話ください", "何も削除していません"):
+                self.assertIn(words, terminal.text)
+            self.assertNotIn("30日以内に返送", terminal.text)
+        self.assertIsNone(self.running.certificates()[0]["confirmed_at"])
+        with self.running.terminal("show", "--confirm", language=JAPANESE) as terminal:
+            self.answer(terminal, ("一致していますか", "ｙ"))
+            self.assertEqual(terminal.exit(), 0)
+        self.assertIsNotNone(self.running.certificates()[0]["confirmed_at"])
+
+    def test_stopped_at_the_question_nothing_is_lost(self):
+        number, pin = self.server.letters[0]
+        with self.get(number, pin) as terminal:
+            terminal.expect("一致していますか")
+            terminal.press_ctrl_c()
+            self.assertEqual(terminal.exit(), CANCELLED)
+            self.assertIn("失われたものはありません", terminal.text)
+        self.assertEqual(len(self.running.certificates()), 1)
+        again = self.running.json("get", "--id", number, "--stick", self.stick, pins=[pin])
+        self.assertEqual(again.json["result"], "already-there")
+
+
+if __name__ == "__main__":
+    kinko.unittest.main()
