@@ -77,13 +77,13 @@ class Ports:
                 "ASAN_OPTIONS": asan_options("verify_asan_link_order=0")}
 
     def plug(self, label, *, mounted=True, faulty=False, read_only=False, size="4m",
-             vendor="KINKO", model="Flash Disk", bus="usb"):
+             vendor="KINKO", model="Flash Disk", bus="usb", fill=lambda stick: None):
         """A stick with one partition. bus: "usb", or "ata" for a disk that is no stick."""
         stick = Stick(self, self.count, label, vendor, model, bus)
         self.count += 1
         self.sticks.append(stick)
         if mounted:
-            stick.mount(faulty=faulty, read_only=read_only, size=size)
+            stick.mount(faulty=faulty, read_only=read_only, size=size, fill=fill)
         stick.appear()
         return stick
 
@@ -151,7 +151,8 @@ class Stick:
                 f"E: ID_FS_TYPE=vfat\nE: ID_FS_LABEL={self.label}\nE: ID_FS_LABEL_ENC={encoded}\n"
                 f"A: partition=1\\n\nA: ro=0\\n\nA: size=8190\\n\n")
 
-    def mount(self, *, faulty=False, read_only=False, size="4m"):
+    def mount(self, *, faulty=False, read_only=False, size="4m", fill=lambda stick: None):
+        """`fill` puts files on it before any program can see the mount."""
         self.folder = self.ports.folder / self.name
         self.folder.mkdir()
         if faulty:
@@ -159,6 +160,7 @@ class Stick:
         else:
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"mode=1777,size={size}", "none",
                             self.folder], check=True)
+        fill(self)
         if read_only:
             subprocess.run(["mount", "-o", "remount,ro", self.folder], check=True)
         self.ports.write_mounts()
