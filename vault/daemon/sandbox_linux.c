@@ -53,8 +53,16 @@ enum err sandbox_begin(void)
 	return ERR_OK;
 }
 
+/* Only who has the right can: so before the rights go. For others no_new_privs says the same. */
+static void lower_bounding_set(void)
+{
+	for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+}
+
 enum err sandbox_drop_to(uid_t uid, gid_t gid)
 {
+	lower_bounding_set();
 	if (setgroups(0, NULL) != 0)
 		return refused("setgroups");
 	if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
@@ -70,10 +78,7 @@ static enum err drop_capabilities(void)
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
 
-	/* The bounding set can only be lowered by who has the right; others have it empty of
-	 * anything they could use. */
-	for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
-		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+	lower_bounding_set();
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return syscall(SYS_capset, &header, none) != 0 ? refused("capset") : ERR_OK;
 }
