@@ -219,7 +219,7 @@ static enum err read_scrypt(struct ber *ber, struct stretch *stretch)
 				  (unsigned long long)stretch->scrypt_n,
 				  (unsigned long long)stretch->scrypt_r,
 				  (unsigned long long)stretch->scrypt_p);
-	stretch->rounds = stretch->scrypt_n;
+	stretch->rounds = stretch->scrypt_n * stretch->scrypt_p;
 	return ERR_OK;
 }
 
