@@ -64,6 +64,7 @@
   X(ERR_NOT_FOUND,            57,  5, "not-found",              N_("Not found: {}"),                                                     N_("Please check the name.")) \
   X(ERR_STATE_UNSETTLED,      58,  1, "unsettled",              N_("The vault could not finish its last change."),                       N_("Please check the disk and try again.")) \
   X(ERR_VAULT_FULL,           59,  1, "vault-full",             N_("The vault holds as many certificates as it can."),                   N_("Please delete one that is no longer needed.")) \
+  X(ERR_VAULT_EMPTY,          60,  5, "vault-empty",            N_("There is no certificate in the vault."),                             N_("Please get one with: kinko get, or kinko import")) \
   /* The wire: 70-79 */ \
   X(ERR_WIRE,                 70,  7, "wire",                   N_("The vault and this program do not understand each other."),          N_("Please install the same version of both.")) \
   X(ERR_WIRE_VERSION,         71,  7, "wire-version",           N_("The vault is another version than this program."),                   N_("Please restart the service kinkod after an update.")) \
@@ -130,7 +131,19 @@
   X(ERR_ID_TEXT,             158,  2, "id-text",                N_("This cannot be an ID number."),                                      N_("Please enter the ID number of the letter.")) \
   /* Certificates: 170-179 */ \
   X(ERR_CERT_PARSE,          170,  9, "certificate-unreadable", N_("The certificate cannot be read."),                                   N_("Please ask the issuer for a new file.")) \
-  X(ERR_CERT_SIGNATURE,      171, 12, "signature-wrong",        N_("The signature is not right."),                                       "")
+  X(ERR_CERT_SIGNATURE,      171, 12, "signature-wrong",        N_("The signature is not right."),                                       "") \
+  /* The TPM: 180-199 */ \
+  X(ERR_TPM_GONE,            180,  8, "tpm-gone",               N_("The TPM of this machine does not answer; nothing was changed."),     N_("Please make sure that the TPM is switched on in the firmware settings, then restart the computer.")) \
+  X(ERR_TPM_REPLACED,        181,  8, "tpm-replaced",           N_("The TPM was cleared or replaced, so the vault cannot be opened; nothing was changed."), N_("Please start over with: kinkod --new-vault, then import the originals again.")) \
+  X(ERR_TPM_LOCKED_OUT,      182,  8, "tpm-lockout",            N_("The TPM has locked itself after wrong passwords of some program; nothing was changed."), N_("Please wait until it unlocks, or ask your administrator to reset it: tpm2_dictionarylockout --clear-lockout")) \
+  X(ERR_TPM_OWNER_PASSWORD,  183,  8, "tpm-owner-password",     N_("The TPM's owner has a password, so Kinko cannot use the TPM; nothing was changed."), N_("Please ask your administrator to take the owner's password away, then try again.")) \
+  X(ERR_TPM_FULL,            184,  1, "tpm-full",               N_("The TPM has no room left for the vault; nothing was changed."),      N_("Please ask your administrator to remove what the TPM no longer needs to keep: tpm2_nvundefine")) \
+  X(ERR_TPM_VERSION,         185,  8, "tpm-version",            N_("The TPM of this machine is not a TPM 2.0; nothing was changed."),    N_("Please switch it to version 2.0 in the firmware settings, if there is a choice.")) \
+  X(ERR_TPM_BUSY,            186,  1, "tpm-busy",               N_("The TPM is busy."),                                                  N_("Please wait a moment and try again.")) \
+  X(ERR_TPM_REFUSED,         187,  8, "tpm-refused",            N_("What the TPM keeps is not of this vault; nothing was changed."),     N_("Please put the latest files back, or start over with: kinkod --new-vault, then import the originals again.")) \
+  X(ERR_TPM_INDEX_MISSING,   188,  8, "tpm-index-missing",      N_("What the TPM kept for this vault was removed from it; nothing was changed."), N_("Please start over with: kinkod --new-vault, then import the originals again.")) \
+  X(ERR_TPM_OFF,             189,  8, "tpm-off",                N_("The TPM's storage is switched off, so Kinko cannot use it; nothing was changed."), N_("Please switch it on in the firmware settings, then restart the computer.")) \
+  X(ERR_TPM_FAULT,           190,  8, "tpm-fault",              N_("The TPM gave an answer that makes no sense; nothing was changed."),  N_("Please restart the computer; if it happens again, tell your administrator."))
 /* clang-format on */
 
 enum err {
