@@ -163,14 +163,20 @@ struct piece pbe_3des(uint64_t rounds)
 
 struct piece encrypted(struct piece algorithm, struct piece plain, const char *pin)
 {
+	return encrypted_under(algorithm, plain, pin, strlen(pin));
+}
+
+struct piece encrypted_under(struct piece algorithm, struct piece plain, const void *passphrase,
+			     size_t passphrase_size)
+{
 	const unsigned char *at = algorithm.bytes;
 	X509_ALGOR *algor = d2i_X509_ALGOR(NULL, &at, (long)algorithm.size);
 	unsigned char *data = NULL;
 	int size = 0;
 
 	assert_non_null(algor);
-	assert_non_null(PKCS12_pbe_crypt(algor, pin, (int)strlen(pin), plain.bytes, (int)plain.size,
-					 &data, &size, 1));
+	assert_non_null(PKCS12_pbe_crypt(algor, passphrase, (int)passphrase_size, plain.bytes,
+					 (int)plain.size, &data, &size, 1));
 	struct piece piece = raw(data, (size_t)size);
 	OPENSSL_free(data);
 	X509_ALGOR_free(algor);

@@ -35,6 +35,9 @@ struct piece oid(const char *dotted);
 struct piece pbes2(uint64_t rounds, size_t salt_size); /* AES-256, HMAC-SHA-256 */
 struct piece pbe_3des(uint64_t rounds);
 struct piece encrypted(struct piece algorithm, struct piece plain, const char *pin);
+/* Under bytes of one's own instead of a PIN as OpenSSL takes it. */
+struct piece encrypted_under(struct piece algorithm, struct piece plain, const void *passphrase,
+			     size_t size);
 
 struct piece name_attribute(uint8_t tag, struct piece value);
 struct piece id_attribute(const char *hex);

@@ -234,6 +234,31 @@ static void a_pin_taken_byte_by_byte_still_opens(void **state)
 	assert_int_equal(opening(*state, OPENER_CHECK, "金", original), ERR_OK);
 }
 
+/* PBES2 should take UTF-8; programs have also given it what PKCS#12's own derivation takes, or
+ * the bytes of a Western locale. The certificate's safe follows the standard: each part has its
+ * own form. */
+static void other_forms_of_a_pin_under_pbes2_open(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} forms[] = {
+		{"caf\xC3\xA9", 5},
+		{"\0c\0a\0f\0\xE9\0\0", 10},
+		{"\0c\0a\0f\0\xE9", 8},
+		{"caf\xE9", 4},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		struct piece key = encrypted_under(pbes2(1, 8), file("key.der"), forms[i].bytes,
+						   forms[i].size);
+		struct piece shrouded = data_safe(shrouded_bag(pbes2(1, 8), key, empty()));
+		struct piece safe = encrypted_safe(pbes2(1, 8), demo_certificate(NULL), "café");
+		AUTO(secret) original = pfx(join(safe, shrouded), "café");
+		assert_int_equal(opening(*state, OPENER_CHECK, "café", original), ERR_OK);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +275,7 @@ int main(void)
 		cmocka_unit_test(a_key_inside_the_encrypted_safe_is_found),
 		cmocka_unit_test(a_key_with_its_public_half_is_read),
 		cmocka_unit_test(pbmac1_is_understood),
+		cmocka_unit_test(other_forms_of_a_pin_under_pbes2_open),
 		cmocka_unit_test(a_pin_taken_byte_by_byte_still_opens),
 	};
 
