@@ -42,7 +42,9 @@ static enum err ask_id(struct run *run, char **out_id)
 	}
 	if (run->terminal == NULL)
 		return err_detail(ERR_ARGUMENT_MISSING, "--id ID");
-	return terminal_ask_line(run->terminal, _("ID number of the letter: "), out_id);
+	TRY(terminal_ask_line(run->terminal, _("ID number of the letter: "), out_id));
+	terminal_make_half_width(*out_id);
+	return ERR_OK;
 }
 
 enum err download_fetch(struct run *run, struct fetched *fetched)

@@ -84,14 +84,17 @@ static bool is_same_person(const struct summary *a, const struct summary *b)
 
 const struct entry *entries_renewed_by(const struct entries *entries, const struct entry *renewal)
 {
+	const struct entry *latest = NULL;
+
 	for (size_t i = 0; i < entries->count; i++) {
 		const struct entry *entry = &entries->items[i];
 		if (!digest_equal(&entry->summary.id, &renewal->summary.id) &&
 		    is_same_person(&entry->summary, &renewal->summary) &&
-		    entry->summary.not_after < renewal->summary.not_after)
-			return entry;
+		    entry->summary.not_after < renewal->summary.not_after &&
+		    (latest == NULL || entry->summary.not_after > latest->summary.not_after))
+			latest = entry;
 	}
-	return NULL;
+	return latest;
 }
 
 bool entry_has_label(const struct entry *entry, const char *cert)

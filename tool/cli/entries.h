@@ -30,7 +30,8 @@ OWN_DEFINE(entries, entries_free)
 const struct entry *entries_active(const struct entries *entries);
 const struct entry *entries_of_original(const struct entries *entries, const struct digest *file);
 const struct entry *entries_of_id(const struct entries *entries, const struct digest *id);
-/* The certificate that `renewal` takes the place of: same user ID or subject, earlier expiry. */
+/* The certificate that `renewal` takes the place of: same user ID or subject, and of those that
+ * expire earlier the last. */
 const struct entry *entries_renewed_by(const struct entries *entries, const struct entry *renewal);
 
 /* Whether `cert` means this entry: its exact label, or at least 4 digits its fingerprint begins

@@ -71,7 +71,7 @@ static enum err choose(struct run *run, const struct entries *entries, struct en
 	enum err err;
 
 	if (entries->count == 0)
-		return err_detail(ERR_CERT_NOT_FOUND, "-");
+		return ERR_VAULT_EMPTY;
 	titles = calloc(entries->count, sizeof *titles);
 	if (titles == NULL)
 		return ERR_MEMORY;

@@ -57,7 +57,7 @@ static enum err store(struct run *run, const struct target *target, const struct
 static void print_points_to_note(void)
 {
 	(void)fputc('\n', stdout);
-	screen_heading(_("Please note"));
+	screen_heading(stdout, _("Please note"));
 	(void)printf(
 		"  - %s\n  - %s\n  - %s\n", _("Send the receipt back within 30 days."),
 		_("Lock the USB stick and the letter away. Do not change the PIN of the original."),

@@ -47,7 +47,7 @@ enum err import_ask_to_use(struct run *run, struct import_commit_reply *reply)
 	const struct entry *older;
 	bool yes = false;
 
-	if (run->terminal == NULL || reply->entry.is_active)
+	if (run->terminal == NULL || reply->entry.is_active || reply->result != IMPORT_IMPORTED)
 		return ERR_OK;
 	TRY(run_client(run, &client));
 	TRY(entries_load(client, NULL, &entries));

@@ -26,17 +26,25 @@ static void advise_against_use(struct run *run)
 		     _("Nothing was deleted. To check again: kinko show --confirm"));
 }
 
+/* Where a document goes to standard output, the person reads it beside. */
+static enum err show_points(const struct run *run, const struct pages *pages)
+{
+	FILE *file = run->is_json ? stderr : stdout;
+
+	screen_heading(file, _("Please compare with the letter"));
+	TRY(pages_print_letter_points(pages, file));
+	(void)fflush(file);
+	return ERR_OK;
+}
+
 enum err letter_check(struct run *run, const struct pages *pages, struct entry *entry,
 		      enum letter *out_answer)
 {
 	bool agrees = false;
 
-	if (!run->is_json) {
-		screen_heading(_("Please compare with the letter"));
-		TRY(pages_print_letter_points(pages));
-		(void)fflush(stdout);
-	}
 	*out_answer = LETTER_NOT_ASKED;
+	if (run->terminal != NULL || !run->is_json)
+		TRY(show_points(run, pages));
 	if (run->terminal == NULL)
 		return ERR_OK;
 	TRY(terminal_ask_yes_or_no(run->terminal,

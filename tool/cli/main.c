@@ -7,6 +7,7 @@
 #include "tool/cli/overview.h"
 #include "tool/cli/report.h"
 #include "tool/cli/run.h"
+#include "tool/cli/streams.h"
 #include "tool/cli/width.h"
 #include "vault/base/secret.h"
 #include "vault/base/text.h"
@@ -38,6 +39,7 @@ int main(int argc, char **argv)
 {
 	AUTO_HELD(run) run = {0};
 
+	streams_hold();
 	text_init();
 	width_init();
 	return report_end(&run, work(&run, argc < 1 ? 1 : argc, argv));

@@ -58,7 +58,7 @@ static enum err print_text(const struct original *original, const struct pages *
 {
 	(void)printf("%s\n", _("The original is in order: it opens, and key and certificate belong "
 			       "together."));
-	TRY(pages_print_letter_points(pages));
+	TRY(pages_print_letter_points(pages, stdout));
 	if (is_remembered)
 		(void)printf("%s\n", _("The vault remembers that it was proven today."));
 	else if (!original->is_on_stick)

@@ -41,7 +41,7 @@ static enum err print_document(const struct fetched *fetched, const struct pages
 static enum err print_text(const struct pages *pages, int64_t delete_at)
 {
 	(void)printf("%s\n", _("The certificate has been saved."));
-	TRY(pages_print_letter_points(pages));
+	TRY(pages_print_letter_points(pages, stdout));
 	return download_print_delete_at(delete_at);
 }
 

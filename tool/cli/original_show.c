@@ -21,7 +21,7 @@ static enum err print_file(const struct original *original, const struct opened 
 {
 	AUTO(table) table = NULL;
 
-	screen_heading(_("Original"));
+	screen_heading(stdout, _("Original"));
 	TRY(table_new(2, &table));
 	TRY(add_row(table, _("File"), original->path));
 	if (opened->friendly_name[0] != '\0')

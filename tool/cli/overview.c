@@ -83,7 +83,7 @@ static enum err print_group(enum command_group group)
 		TRY(table_add(table, _(command->summary)));
 	}
 	(void)fputc('\n', stdout);
-	screen_heading(_(command_group_title(group)));
+	screen_heading(stdout, _(command_group_title(group)));
 	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
 }
 
@@ -146,7 +146,7 @@ static enum err print_options(uint32_t options)
 		TRY(table_add(table, name));
 		TRY(table_add(table, _(row->meaning)));
 	}
-	screen_heading(_("Options"));
+	screen_heading(stdout, _("Options"));
 	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
 }
 
@@ -168,7 +168,7 @@ enum err overview_command(struct run *run, const struct command *command)
 		return command_document(command);
 	(void)printf("kinko %s (%s): %s\n\n", command->name, command->japanese,
 		     _(command->summary));
-	screen_heading(_("Usage"));
+	screen_heading(stdout, _("Usage"));
 	(void)printf("  kinko %s%s%s\n\n", command->name, command->usage[0] == '\0' ? "" : " ",
 		     command->usage);
 	if (command->help[0] != '\0')

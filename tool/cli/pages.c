@@ -72,7 +72,7 @@ enum err pages_print_general(const struct pages *pages)
 {
 	AUTO(table) table = NULL;
 
-	screen_heading(_("General"));
+	screen_heading(stdout, _("General"));
 	TRY(table_new(2, &table));
 	TRY(add_names_and_validity(table, pages->certificate));
 	TRY(table_print(table, stdout, indent, TABLE_WIDTH_ANY));
@@ -110,7 +110,7 @@ enum err pages_print_details(const struct pages *pages)
 {
 	AUTO(table) table = NULL;
 
-	screen_heading(_("Details"));
+	screen_heading(stdout, _("Details"));
 	TRY(table_new(2, &table));
 	TRY(add_row(table, _("Field"), _("Value")));
 	for (size_t i = 0; i < pages->fields->count; i++)
@@ -146,7 +146,7 @@ enum err pages_print_path(const struct pages *pages)
 {
 	const struct path *path = pages->path;
 
-	screen_heading(_("Certification path"));
+	screen_heading(stdout, _("Certification path"));
 	for (size_t i = path->count; i-- > 0;)
 		TRY(print_step(path->steps[i], path->count - 1 - i));
 	return path->is_complete || path->count == 0
@@ -171,12 +171,12 @@ static enum err add_subject(struct table *table, const struct certificate *certi
 	return ERR_OK;
 }
 
-enum err pages_print_letter_points(const struct pages *pages)
+enum err pages_print_letter_points(const struct pages *pages, FILE *file)
 {
 	AUTO(table) table = NULL;
 
 	TRY(table_new(2, &table));
 	TRY(add_names_and_validity(table, pages->certificate));
 	TRY(add_subject(table, pages->certificate));
-	return table_print(table, stdout, indent, TABLE_WIDTH_ANY);
+	return table_print(table, file, indent, TABLE_WIDTH_ANY);
 }

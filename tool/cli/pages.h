@@ -2,6 +2,8 @@
  */
 #pragma once
 
+#include <stdio.h>
+
 #include "vault/base/bytes.h"
 #include "vault/base/err.h"
 #include "vault/cert/certificate.h"
@@ -25,4 +27,4 @@ enum err pages_print_details(const struct pages *pages) MUST_CHECK;
 enum err pages_print_path(const struct pages *pages) MUST_CHECK;
 /* What is compared with the letter, in its order: 発行先, 発行者, 有効期間, ユーザーID, CN, O, C.
  */
-enum err pages_print_letter_points(const struct pages *pages) MUST_CHECK;
+enum err pages_print_letter_points(const struct pages *pages, FILE *file) MUST_CHECK;

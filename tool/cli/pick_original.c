@@ -21,7 +21,8 @@ enum { TITLES_READ_MAX = 16 };
 struct finds {
 	size_t count;
 	char **paths;
-	char *places; /* where it was looked for: "KINKO-USB, ..." */
+	struct digest *shown; /* of the file as the list showed it; zero: only its name was */
+	char *places;         /* where it was looked for: "KINKO-USB, ..." */
 };
 
 static void finds_clear(struct finds *finds)
@@ -29,6 +30,7 @@ static void finds_clear(struct finds *finds)
 	for (size_t i = 0; i < finds->count; i++)
 		free(finds->paths[i]);
 	free(finds->paths);
+	free(finds->shown);
 	free(finds->places);
 	*finds = (struct finds){0};
 }
@@ -106,7 +108,8 @@ static enum err ask_for_name(struct run *run, const struct finds *finds)
 }
 
 /* The file's name, and whose certificate it is when the vault knows the file. */
-static enum err title_of(const struct entries *entries, const char *path, char **out_title)
+static enum err title_of(const struct entries *entries, const char *path, char **out_title,
+			 struct digest *out_shown)
 {
 	AUTO(original) original = NULL;
 	AUTO_TEXT safe = NULL;
@@ -118,11 +121,12 @@ static enum err title_of(const struct entries *entries, const char *path, char *
 		entry = entries_of_original(entries, &original->digest);
 	if (entry == NULL)
 		return compose(out_title, "%s", safe);
+	*out_shown = original->digest;
 	TRY(describe_entry(entry, &certificate));
 	return compose(out_title, "%s  %s", safe, certificate);
 }
 
-static enum err titles_of(struct run *run, const struct finds *finds, char **titles)
+static enum err titles_of(struct run *run, struct finds *finds, char **titles)
 {
 	AUTO(entries) entries = NULL;
 	struct client *client = NULL;
@@ -131,11 +135,11 @@ static enum err titles_of(struct run *run, const struct finds *finds, char **tit
 	if (finds->count <= TITLES_READ_MAX)
 		TRY(entries_load(client, NULL, &entries));
 	for (size_t i = 0; i < finds->count; i++)
-		TRY(title_of(entries, finds->paths[i], &titles[i]));
+		TRY(title_of(entries, finds->paths[i], &titles[i], &finds->shown[i]));
 	return ERR_OK;
 }
 
-static enum err choose(struct run *run, const struct finds *finds, size_t *out_index)
+static enum err choose(struct run *run, struct finds *finds, size_t *out_index)
 {
 	char **titles = calloc(finds->count, sizeof *titles);
 	enum err err;
@@ -152,18 +156,34 @@ static enum err choose(struct run *run, const struct finds *finds, size_t *out_i
 	return err;
 }
 
-static enum err pick_one(struct run *run, const struct finds *finds, struct original **out_original)
+/* What was shown is what is used: a file that changed meanwhile is refused. */
+static enum err read_shown(const struct finds *finds, size_t index, struct original **out_original)
+{
+	AUTO(original) original = NULL;
+	const struct digest *shown = &finds->shown[index];
+
+	TRY(original_read(finds->paths[index], &original));
+	if (!digest_is_zero(shown) && !digest_equal(shown, &original->digest))
+		return ERR_ORIGINAL_CHANGED;
+	*out_original = TAKE(original);
+	return ERR_OK;
+}
+
+static enum err pick_one(struct run *run, struct finds *finds, struct original **out_original)
 {
 	size_t index = 0;
 
 	if (finds->count == 0)
 		return err_detail(ERR_ORIGINAL_NONE, "%s", finds->places);
+	finds->shown = calloc(finds->count, sizeof *finds->shown);
+	if (finds->shown == NULL)
+		return ERR_MEMORY;
 	if (finds->count > 1) {
 		if (run->terminal == NULL)
 			return ask_for_name(run, finds);
 		TRY(choose(run, finds, &index));
 	}
-	return original_read(finds->paths[index], out_original);
+	return read_shown(finds, index, out_original);
 }
 
 enum err pick_original(struct run *run, const char *path, struct original **out_original)

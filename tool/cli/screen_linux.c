@@ -15,16 +15,16 @@ size_t screen_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 ? window.ws_col : 0;
 }
 
-static bool has_emphasis(void)
+static bool has_emphasis(FILE *file)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *kind = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) != 0 && (no_color == NULL || no_color[0] == '\0') &&
+	return isatty(fileno(file)) != 0 && (no_color == NULL || no_color[0] == '\0') &&
 	       kind != NULL && strcmp(kind, "dumb") != 0;
 }
 
-void screen_heading(const char *text)
+void screen_heading(FILE *file, const char *text)
 {
-	(void)printf(has_emphasis() ? "\033[1m%s\033[0m\n" : "%s\n", text);
+	(void)fprintf(file, has_emphasis(file) ? "\033[1m%s\033[0m\n" : "%s\n", text);
 }

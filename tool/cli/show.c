@@ -23,7 +23,7 @@ static enum err print_document(const struct entry *entry, const struct pages *pa
 
 static enum err print_text(const struct entry *entry, const struct pages *pages)
 {
-	screen_heading(_("In the vault"));
+	screen_heading(stdout, _("In the vault"));
 	TRY(describe_print(entry));
 	(void)fputc('\n', stdout);
 	TRY(pages_print_general(pages));

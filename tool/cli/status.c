@@ -65,7 +65,7 @@ static enum err print_vault(const struct status_reply *status)
 {
 	AUTO(table) table = NULL;
 
-	screen_heading(_("The vault"));
+	screen_heading(stdout, _("The vault"));
 	TRY(table_new(2, &table));
 	TRY(add_row(table, _("State"), state_in_words((enum vault_state)status->vault_state)));
 	TRY(add_row(table, _("Bound"), binding_in_words(status)));
@@ -81,7 +81,7 @@ static enum err print_protections(const struct status_reply *status)
 	AUTO(table) table = NULL;
 
 	(void)fputc('\n', stdout);
-	screen_heading(_("Protections"));
+	screen_heading(stdout, _("Protections"));
 	TRY(table_new(3, &table));
 	for (size_t i = 0; i < status->protection_count; i++) {
 		const struct status_item *item = &status->protections[i];
@@ -97,7 +97,7 @@ static enum err print_footprint(const struct status_reply *status)
 	AUTO(table) table = NULL;
 
 	(void)fputc('\n', stdout);
-	screen_heading(_("What it consists of on this computer"));
+	screen_heading(stdout, _("What it consists of on this computer"));
 	TRY(table_new(3, &table));
 	for (size_t i = 0; i < status->footprint_count; i++) {
 		const struct status_item *item = &status->footprint[i];
@@ -122,7 +122,7 @@ static enum err print_text(const struct status_reply *status)
 	TRY(print_protections(status));
 	TRY(print_footprint(status));
 	(void)fputc('\n', stdout);
-	screen_heading(_("How to remove it"));
+	screen_heading(stdout, _("How to remove it"));
 	(void)printf("  %s\n", how);
 	return ERR_OK;
 }

@@ -60,8 +60,7 @@ enum err terminal_ask_line(struct terminal *terminal, const char *prompt, char *
 	return *out_line == NULL ? ERR_MEMORY : ERR_OK;
 }
 
-/* Full-width letters and digits as the ASCII they stand for, in place. */
-static void make_half_width(char *text)
+void terminal_make_half_width(char *text)
 {
 	size_t size = strlen(text);
 	size_t end = 0;
@@ -106,7 +105,7 @@ enum err terminal_ask_yes(struct terminal *terminal, const char *question, bool 
 	AUTO_TEXT answer = NULL;
 
 	TRY(terminal_ask_line(terminal, question, &answer));
-	make_half_width(answer);
+	terminal_make_half_width(answer);
 	*out_yes = means_yes(answer);
 	return ERR_OK;
 }
@@ -117,7 +116,7 @@ enum err terminal_ask_yes_or_no(struct terminal *terminal, const char *question,
 		AUTO_TEXT answer = NULL;
 
 		TRY(terminal_ask_line(terminal, question, &answer));
-		make_half_width(answer);
+		terminal_make_half_width(answer);
 		*out_yes = means_yes(answer);
 		if (*out_yes || means_no(answer))
 			return ERR_OK;
@@ -138,7 +137,7 @@ enum err terminal_choose(struct terminal *terminal, const char *title, char *con
 		TRY(terminal_ask_line(terminal, _("Number (Enter alone: cancel): "), &answer));
 		if (answer[0] == '\0')
 			return ERR_CANCELLED;
-		make_half_width(answer);
+		terminal_make_half_width(answer);
 		number = strtoul(answer, &end, 10);
 		if (*end == '\0' && number >= 1 && number <= count) {
 			*out_index = number - 1;

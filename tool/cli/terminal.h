@@ -35,7 +35,10 @@ enum err terminal_ask_secret(struct terminal *terminal, const char *prompt,
 /* Without the line's end and without blanks around it. Owned by the caller. */
 enum err terminal_ask_line(struct terminal *terminal, const char *prompt,
 			   char **out_line) MUST_CHECK;
-/* Only a clear yes is yes: y, yes, はい; also in full width, for the input method may be on. */
+/* Full-width letters and digits become the ASCII they stand for, in place: the input method may
+ * be on. */
+void terminal_make_half_width(char *text);
+/* Only a clear yes is yes: y, yes, はい; also in full width. */
 enum err terminal_ask_yes(struct terminal *terminal, const char *question,
 			  bool *out_yes) MUST_CHECK;
 /* Asks until the answer is a clear yes or a clear no. */
