@@ -7,8 +7,6 @@
 #include "tests/unit/opener/given_pfx.h"
 #include "vault/opener/outer.h"
 
-static const uint8_t flips[] = {0x01, 0xFF};
-
 static void assert_answered(enum err err)
 {
 	assert_true(err == ERR_OK || err == ERR_PIN_TEXT ||
@@ -27,14 +25,13 @@ static struct piece safes_of(const char *name)
 
 static void change_each_byte(const struct library *library, struct piece safes)
 {
-	for (size_t at = 0; at < safes.size; at++)
-		for (size_t i = 0; i < COUNT_OF(flips); i++) {
-			struct piece changed = copy_of(&safes);
-			changed.bytes[at] ^= flips[i];
-			struct piece mac = mac_data(&changed, DEMO_PIN);
-			AUTO(secret) original = pfx_with_mac(changed, mac);
-			assert_answered(opening(library, OPENER_CHECK, DEMO_PIN, original));
-		}
+	for (size_t at = 0; at < safes.size; at++) {
+		struct piece changed = copy_of(&safes);
+		changed.bytes[at] ^= at % 2 == 0 ? 0x01 : 0xFF;
+		struct piece mac = mac_data(&changed, DEMO_PIN);
+		AUTO(secret) original = pfx_with_mac(changed, mac);
+		assert_answered(opening(library, OPENER_CHECK, DEMO_PIN, original));
+	}
 	drop(&safes);
 }
 
