@@ -127,6 +127,11 @@ class WithoutVault(CommandLine):
                                   check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"could not be written", done.stderr)
+        for closed, exit_code in ((0, 0), (1, 1), (2, 0)):
+            done = subprocess.run([kinko.program("kinko"), "help"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, env=vault.client_environment(), check=False,
+                                  preexec_fn=lambda closed=closed: os.close(closed))
+            self.assertEqual(done.returncode, exit_code)
 
     def test_originals_need_no_vault(self):
         vault = self.private()

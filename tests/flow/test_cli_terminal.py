@@ -1,4 +1,5 @@
 """The command line at a terminal: what it asks, what it hides, and how it is left."""
+import hashlib
 import os
 import signal
 import termios
@@ -25,8 +26,9 @@ class AtATerminal(kinko.FlowTest):
         return vault, fake
 
     def answer(self, terminal, *questions_and_answers):
+        """Types only once the prompt stands at the end: what comes before a PIN's is thrown away."""
         for question, answer in questions_and_answers:
-            terminal.expect(question)
+            terminal.expect(question + r"[\s\S]*?(?<=[:\])] )\Z")
             terminal.type(answer)
 
 
@@ -38,10 +40,8 @@ class Pins(AtATerminal):
             terminal.expect("古いPINコードを入力してください")
             self.assertFalse(echoes(terminal))
             terminal.type("oldpin1")
-            terminal.expect("新しいPINコードを入力してください")
-            terminal.type("newpin1")
-            terminal.expect("新しいPINコードの確認入力")
-            terminal.type("newpin1")
+            self.answer(terminal, ("新しいPINコードを入力してください", "newpin1"),
+                        ("新しいPINコードの確認入力", "newpin1"))
             self.assertEqual(terminal.exit(), 3)
             for pin in ("oldpin1", "newpin1"):
                 self.assertNotIn(pin, terminal.text)
@@ -120,6 +120,22 @@ class Questions(AtATerminal):
             self.assertEqual(terminal.exit(), CANCELLED)
         self.assertEqual(fake.asked.count("use"), 1)
 
+    def test_there_is_nothing_to_choose_from(self):
+        vault, _ = self.fake()
+        with vault.terminal("use", language=JAPANESE) as terminal:
+            self.assertEqual(terminal.exit(), 5)
+            self.assertIn("安全なフォルダに電子証明書はありません。", terminal.text)
+
+    def test_the_holder_of_a_known_original_is_named_before_its_pin(self):
+        original = self.make_original(kind="p-256")
+        digest = hashlib.sha256(original.path.read_bytes()).digest()
+        vault, _ = self.fake(fake_vault.entry("山田 太郎", "aaaa", original=digest))
+        with vault.terminal("original", "check", original.path, language=JAPANESE) as terminal:
+            terminal.expect("原本を確認します。")
+            terminal.expect(r"電子証明書: 「山田 太郎」\(有効期限 2096年10月2日\)")
+            self.answer(terminal, ("原本のPINコードを入力", original.pin))
+            self.assertEqual(terminal.exit(), 0)
+
     def test_delete_tells_what_goes_and_asks(self):
         vault, fake = self.fake(fake_vault.entry("DEMO A", "aaaa", verified_at=1_700_000_000,
                                                  where="KINKO-USB"))
@@ -170,8 +186,9 @@ class Importing(AtATerminal):
         taro = self.make_original("a.p12", kind="p-256", name="DEMO Taro")
         self.make_original("b.p12", kind="p-256", name="DEMO Hanako", pin="other123")
         with vault.terminal("import", self.folder, language=JAPANESE) as terminal:
-            self.answer(terminal, ("1. .*a.p12", ""), ("中止しました", ""))
+            self.answer(terminal, ("1. .*a.p12", ""))
             self.assertEqual(terminal.exit(), CANCELLED)
+            self.assertIn("中止しました", terminal.text)
         with vault.terminal("import", self.folder, language=JAPANESE) as terminal:
             self.answer(terminal, ("番号", "1"), ("原本のPINコードを入力", "wrong123"),
                         ("正しくないか、ファイルが壊れています", "wrong456"),
@@ -232,7 +249,8 @@ class Getting(AtATerminal):
 
     def test_the_letter_agrees(self):
         number, pin = self.server.letters[0]
-        with self.get(number, pin) as terminal:
+        wide = "".join(chr(ord(digit) + 0xFEE0) for digit in number)  # the input method is on
+        with self.get(wide, pin) as terminal:
             terminal.expect("電子証明書をダウンロード中です。")
             terminal.expect(r"\[#{40}\] 100%")
             terminal.expect("電子証明書の保存が完了しました。")
@@ -265,6 +283,11 @@ class Getting(AtATerminal):
             self.assertEqual(terminal.exit(), CANCELLED)
             self.assertIn("失われたものはありません", terminal.text)
         self.assertEqual(len(self.running.certificates()), 1)
+        with self.running.terminal("get", "--json", "--id", number, "--stick", self.stick) as terminal:
+            self.answer(terminal, ("PIN of the letter", pin))
+            terminal.expect("Please compare with the letter")
+            self.answer(terminal, ("agree with the letter", "n"))
+            self.assertEqual(terminal.exit(), 0)
         again = self.running.json("get", "--id", number, "--stick", self.stick, pins=[pin])
         self.assertEqual(again.json["result"], "already-there")
 
