@@ -84,10 +84,13 @@ static size_t allowed(enum fault counter, size_t size)
 	return size;
 }
 
-/* Nothing is cached, so that every operation of the program under test arrives here. */
+/* No names and attributes are cached, so that every operation of the program under test arrives
+ * here. Contents are, as with a real stick: what was written is read back from memory until a
+ * program has the pages dropped. */
 static void *stick_init(struct fuse_conn_info *connection, struct fuse_config *config)
 {
-	(void)connection;
+	connection->want &= ~(unsigned)FUSE_CAP_AUTO_INVAL_DATA;
+	config->kernel_cache = 1;
 	config->use_ino = 1;
 	config->entry_timeout = 0;
 	config->attr_timeout = 0;
@@ -157,6 +160,10 @@ static int stick_rename(const char *from, const char *to, unsigned flags)
 	BEGIN(true);
 	if (flags != 0 && is_armed(FAULT_OLD_RENAME))
 		return -EINVAL;
+	if (is_armed(FAULT_RIVAL))
+		(void)close(openat(content, inside(to), O_WRONLY | O_CREAT | O_EXCL, 0600));
+	if (is_armed(FAULT_RENAMED))
+		this_stick()->faults[FAULT_RENAMED]++;
 	return result(renameat2(content, inside(from), content, inside(to), flags));
 }
 

@@ -15,6 +15,8 @@ enum fault {
 	FAULT_SYNC,            /* not -1: fsync of files and folders fails with FAULT_ERRNO */
 	FAULT_READ_ONLY,       /* not -1: every change fails with EROFS */
 	FAULT_OLD_RENAME,      /* not -1: rename takes no flags (EINVAL) */
+	FAULT_RIVAL,           /* not -1: another file gets the new name just before a rename */
+	FAULT_RENAMED,         /* not -1: counts the renames, upwards */
 	FAULT_PAUSE_MS,        /* before each read; -1: none */
 	FAULT_ERRNO,
 	FAULT_COUNT,

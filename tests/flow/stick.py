@@ -28,7 +28,7 @@ import tempfile
 
 PRELOAD = "libumockdev-preload.so.0"
 FAULTS = ("operations_left", "written_left", "read_left", "flip_at", "sync", "read_only",
-          "old_rename", "pause_ms", "errno")  # in the order of tests/fault/faulty_stick.h
+          "old_rename", "rival", "renamed", "pause_ms", "errno")  # in the order of tests/fault/faulty_stick.h
 
 
 def can_mount():

@@ -134,9 +134,24 @@ static void a_stick_that_lies_is_found_out_and_keeps_nothing(void **state)
 	for (int64_t at = 0; at < (int64_t)secret_size(bytes); at += 37) {
 		empty_stick();
 		stick->faults[FAULT_FLIP_AT] = at;
+		stick->faults[FAULT_RENAMED] = 0;
 		assert_int_equal(write_now(), ERR_STICK_NOT_PROVEN);
+		assert_int_equal(stick->faults[FAULT_RENAMED], 0);
 		assert_int_equal(count_entries(content("Kinko")), 1);
 	}
+	assert_next_try_ends_well();
+}
+
+/* Whole pages that were written stay in memory: only the medium itself counts. */
+static void what_is_read_back_comes_from_the_medium_and_not_from_memory(void **state)
+{
+	(void)state;
+	secret_free(bytes);
+	bytes = given_secret(3 * 4096, 1);
+	empty_stick();
+	stick->faults[FAULT_FLIP_AT] = 10;
+	assert_int_equal(write_now(), ERR_STICK_NOT_PROVEN);
+	assert_false(is_there(content(NAME)));
 	assert_next_try_ends_well();
 }
 
@@ -169,6 +184,16 @@ static void a_stick_that_locks_itself_is_told(void **state)
 	assert_int_equal(original_can_write(stick->folder, 100), ERR_STICK_READ_ONLY);
 	assert_no_harm();
 	assert_next_try_ends_well();
+}
+
+static void a_file_that_takes_the_name_at_the_last_moment_is_not_overwritten(void **state)
+{
+	(void)state;
+	empty_stick();
+	stick->faults[FAULT_RIVAL] = 1;
+	assert_int_equal(write_now(), ERR_STICK_OTHER_ORIGINAL);
+	assert_true(file_holds(content(NAME), "", 0));
+	assert_int_equal(count_entries(content("Kinko")), 2);
 }
 
 static void an_old_file_system_that_renames_plainly_works_too(void **state)
@@ -282,9 +307,11 @@ int main(void)
 		TEST(failing_at_every_byte),
 		TEST(gone_at_every_operation),
 		TEST(a_stick_that_lies_is_found_out_and_keeps_nothing),
+		TEST(what_is_read_back_comes_from_the_medium_and_not_from_memory),
 		TEST(a_stick_that_cannot_be_read_back_is_found_out),
 		TEST(a_sync_that_fails_is_no_success),
 		TEST(a_stick_that_locks_itself_is_told),
+		TEST(a_file_that_takes_the_name_at_the_last_moment_is_not_overwritten),
 		TEST(an_old_file_system_that_renames_plainly_works_too),
 		TEST(asking_a_vanishing_stick_whether_one_can_write_is_answered),
 		TEST(reading_from_a_vanishing_stick_gives_all_or_nothing),
