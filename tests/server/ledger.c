@@ -7,10 +7,11 @@
 
 #include <sqlite3.h>
 
-enum { UNKNOWN_IDS_MAX = 10000 };
+enum { UNKNOWN_IDS_MAX = 10000, TRIES_BETWEEN_CHECKS = 100 };
 
 struct ledger {
 	sqlite3 *database;
+	unsigned tries_until_check; /* of how many unknown IDs there are: not at each try */
 };
 
 static const char schema[] =
@@ -250,6 +251,11 @@ static enum err forget_oldest_unknown(struct ledger *ledger)
 {
 	AUTO(sqlite3_stmt) statement = NULL;
 
+	if (ledger->tries_until_check > 0) {
+		ledger->tries_until_check--;
+		return ERR_OK;
+	}
+	ledger->tries_until_check = TRIES_BETWEEN_CHECKS;
 	TRY(prepare(ledger,
 		    "DELETE FROM tries WHERE id NOT IN (SELECT id FROM letters) AND"
 		    " (SELECT count(*) FROM tries) > ?1 AND id IN"

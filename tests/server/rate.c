@@ -11,7 +11,7 @@ enum {
 	BUCKETS = 256,
 	TOKEN = 1000,
 	ID_BURST = 40,
-	ID_PER_SECOND = 4,
+	ID_PER_SECOND = 1,
 	ALL_BURST = 400,
 	ALL_PER_SECOND = 100,
 };
@@ -56,7 +56,8 @@ static unsigned bucket_ask(struct bucket *bucket, int64_t burst, int64_t per_sec
 		bucket->tokens -= TOKEN;
 		return 0;
 	}
-	return (unsigned)((TOKEN - bucket->tokens) / (per_second * TOKEN)) + 1;
+	/* A bucket gains per_second thousandths each millisecond; whole seconds, rounded up. */
+	return (unsigned)((TOKEN - bucket->tokens + per_second * TOKEN - 1) / (per_second * TOKEN));
 }
 
 unsigned rate_ask(struct rate *rate, const char *id, int64_t now_ms)
