@@ -86,7 +86,22 @@ static enum err restrict_connection(sqlite3 *database)
 				      "PRAGMA cache_size=-512;");
 }
 
-/* file:PATH?immutable=1, with the characters escaped that mean something in a URI. */
+/* Characters that mean something in a URI are written as their numbers. */
+static char *put_escaped(char *next, char character)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	if (strchr("%?#", character) == NULL) {
+		*next++ = character;
+		return next;
+	}
+	*next++ = '%';
+	*next++ = digits[(unsigned char)character >> 4];
+	*next++ = digits[(unsigned char)character & 0x0F];
+	return next;
+}
+
+/* file:PATH?immutable=1 */
 static enum err uri_of(const char *path, char **out_uri)
 {
 	static const char begin[] = "file:", end[] = "?immutable=1";
@@ -95,12 +110,11 @@ static enum err uri_of(const char *path, char **out_uri)
 
 	if (uri == NULL)
 		return ERR_MEMORY;
-	next += sprintf(next, "%s", begin);
+	memcpy(next, begin, sizeof begin - 1);
+	next += sizeof begin - 1;
 	for (; *path != '\0'; path++)
-		next += strchr("%?#", *path) != NULL
-				? sprintf(next, "%%%02X", (unsigned)(unsigned char)*path)
-				: sprintf(next, "%c", *path);
-	(void)sprintf(next, "%s", end);
+		next = put_escaped(next, *path);
+	memcpy(next, end, sizeof end);
 	*out_uri = uri;
 	return ERR_OK;
 }

@@ -3,9 +3,13 @@
 #include "tests/unit/keeper/given_fault.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "vault/base/file.h"
 
 struct world {
 	struct place_for_vault *place;
@@ -361,6 +365,121 @@ static void a_try_that_could_not_be_used_serves_the_next(void **state)
 	assert_true(unsettled > 0);
 }
 
+/* A folder in its way: the anchor cannot be moved, while the database can be written. */
+static void anchor_sticks(struct world *world, bool sticks)
+{
+	if (sticks)
+		assert_int_equal(mkdirat(world->place->anchor, "anchor.new", 0700), 0);
+	else
+		assert_int_equal(unlinkat(world->place->anchor, "anchor.new", AT_REMOVEDIR), 0);
+}
+
+static void until_the_anchor_is_settled_nothing_is_committed(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(entry) entry = {0};
+	struct digest before, after;
+
+	given_copy(world->master, world->place);
+	world->keeper = given_keeper(world->place);
+	anchor_sticks(world, true);
+	assert_int_equal(import_second(world), ERR_STATE_UNSETTLED); /* its rows are there */
+	before = given_contents(world->place);
+	assert_int_equal(try_wrong(world), ERR_STATE_UNSETTLED);
+	assert_int_equal(try_right(world), ERR_STATE_UNSETTLED);
+	assert_int_equal(delete_first(world), ERR_STATE_UNSETTLED);
+	assert_int_equal(reset_first(world), ERR_STATE_UNSETTLED);
+	assert_int_equal(keeper_use(world->keeper, GIVEN_UID, &world->first->id, &entry),
+			 ERR_STATE_UNSETTLED);
+	assert_int_equal(keeper_confirm(world->keeper, GIVEN_UID, &world->first->id, 1, &entry),
+			 ERR_STATE_UNSETTLED);
+	after = given_contents(world->place);
+	assert_memory_equal(&before, &after, sizeof before);
+	assert_true(has(world, world->second)); /* lists and reads go on */
+	anchor_sticks(world, false);
+	assert_int_equal(try_right(world), ERR_OK);
+	keeper_free(TAKE(world->keeper));
+	world->keeper = given_keeper(world->place);
+	assert_true(has(world, world->second));
+	keeper_free(TAKE(world->keeper));
+}
+
+/* The same at the start: it opens, and the move is finished when the disk lets it. */
+static void a_start_that_cannot_finish_a_move_opens_for_reading(void **state)
+{
+	struct world *world = *state;
+
+	given_copy(world->master, world->place);
+	world->keeper = given_keeper(world->place);
+	anchor_sticks(world, true);
+	assert_int_equal(import_second(world), ERR_STATE_UNSETTLED);
+	keeper_free(TAKE(world->keeper));
+	world->keeper = given_keeper(world->place);
+	assert_true(has(world, world->second));
+	assert_int_equal(try_right(world), ERR_STATE_UNSETTLED);
+	anchor_sticks(world, false);
+	assert_int_equal(try_right(world), ERR_OK);
+	keeper_free(TAKE(world->keeper));
+}
+
+/* The original's import begins anew: a try that was held before is none of its tries. */
+static void a_held_try_does_not_outlive_a_reset(void **state)
+{
+	struct world *world = *state;
+
+	given_copy(world->master, world->place);
+	world->keeper = given_keeper(world->place);
+	anchor_sticks(world, true);
+	assert_int_equal(try_wrong(world), ERR_STATE_UNSETTLED);
+	anchor_sticks(world, false);
+	assert_int_equal(reset_first(world), ERR_OK);
+	assert_int_equal(try_wrong(world), ERR_PIN_WRONG);
+	assert_int_equal(given_tries_left(world->keeper, GIVEN_UID, world->first), GIVEN_TRIES - 1);
+	keeper_free(TAKE(world->keeper));
+}
+
+/* An anchor that somebody moves while the vault runs: nothing is committed over it. */
+static void an_anchor_moved_by_others_stops_every_change(void **state)
+{
+	struct world *world = *state;
+	uint8_t other[DIGEST_SIZE] = {1};
+
+	given_copy(world->master, world->place);
+	world->keeper = given_keeper(world->place);
+	anchor_sticks(world, true);
+	assert_int_equal(try_wrong(world), ERR_STATE_UNSETTLED);
+	anchor_sticks(world, false);
+	assert_int_equal(file_replace(world->place->anchor, "anchor", 0600, other, sizeof other),
+			 ERR_OK);
+	assert_int_equal(try_wrong(world), ERR_ROLLED_BACK);
+	assert_int_equal(delete_first(world), ERR_ROLLED_BACK);
+	assert_true(has(world, world->first));
+	keeper_free(TAKE(world->keeper));
+}
+
+/* A right PIN whose refill fails again and again loses one try, not one each time. */
+static void a_sick_disk_does_not_eat_the_tries_of_a_right_pin(void **state)
+{
+	struct world *world = *state;
+	unsigned refills_failed = 0;
+
+	for (unsigned nth = 1; nth < 40; nth++) {
+		given_copy(world->master, world->place);
+		stretched_forget();
+		world->keeper = given_keeper(world->place);
+		for (int round = 0; round < 3; round++) {
+			fault_arm(FAULT_FAIL_FOREVER, nth, ENOSPC);
+			refills_failed += try_right(world) != ERR_OK && stretched_count() > 0;
+			(void)fault_disarm();
+		}
+		assert_true(given_tries_left(world->keeper, GIVEN_UID, world->first) >=
+			    START_TRIES - 1);
+		assert_int_equal(try_right(world), ERR_OK);
+		keeper_free(TAKE(world->keeper));
+	}
+	assert_true(refills_failed > 0);
+}
+
 /* No memory for Argon2id: nothing was learnt, nothing is spent. */
 static void a_derivation_that_could_not_run_gives_its_try_back(void **state)
 {
@@ -391,6 +510,11 @@ int main(void)
 		WORLD_TEST(a_failing_disk_locks_nobody_out),
 		WORLD_TEST(a_failing_disk_never_loses_a_record),
 		WORLD_TEST(a_try_that_could_not_be_used_serves_the_next),
+		WORLD_TEST(until_the_anchor_is_settled_nothing_is_committed),
+		WORLD_TEST(a_start_that_cannot_finish_a_move_opens_for_reading),
+		WORLD_TEST(a_held_try_does_not_outlive_a_reset),
+		WORLD_TEST(an_anchor_moved_by_others_stops_every_change),
+		WORLD_TEST(a_sick_disk_does_not_eat_the_tries_of_a_right_pin),
 		WORLD_TEST(a_derivation_that_could_not_run_gives_its_try_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* What a vault does for its owner: import, list, log in, lock, the way back, change, delete. */
 #include "tests/unit/keeper/given.h"
+#include "vault/base/file.h"
 #include "vault/keeper/keeper_parts.h"
 
 struct world {
@@ -386,10 +387,10 @@ static void a_label_is_cut_at_a_character(void **state)
 	AUTO_HELD(entry) second = {0};
 	enum import_result result = IMPORT_IMPORTED;
 	uint32_t warnings = 0;
-	char name[304] = "";
+	char name[301] = "";
 
-	for (int i = 0; i < 100; i++)
-		(void)strcat(name, "金");
+	for (size_t i = 0; i < 100; i++)
+		memcpy(name + 3 * i, "金", 3);
 	assert_int_equal(given_import(world->keeper, GIVEN_UID, world->first, "abcd", name, false,
 				      false, &result, &warnings, &first),
 			 ERR_OK);
@@ -562,6 +563,36 @@ static void a_cheaper_pin_is_raised_behind_a_login(void **state)
 	assert_int_equal(pin_row_of(world).cost.passes, 2);
 }
 
+static bool is_in_file(struct world *world, const char *name, const struct bytes *wanted)
+{
+	AUTO_HELD(bytes) bytes = {NULL, 0};
+	enum file_answer answer = FILE_ABSENT;
+
+	assert_int_equal(file_read(world->place->state, name, 1 << 24, &answer, &bytes), ERR_OK);
+	return answer == FILE_PRESENT && bytes.size > 0 &&
+	       memmem(bytes.data, bytes.size, wanted->data, 64) != NULL;
+}
+
+static void a_deleted_certificate_leaves_the_files(void **state)
+{
+	struct world *world = *state;
+	struct record *record = NULL;
+	AUTO_HELD(bytes) sealed = {NULL, 0};
+	AUTO_HELD(entry) entry = {0};
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	assert_int_equal(keeper_find_record(world->keeper, GIVEN_UID, &world->first->id, &record),
+			 ERR_OK);
+	struct row_id row = row_of(record, ROW_KEY);
+	assert_int_equal(ledger_read(world->keeper->ledger, &row, &record->key, &sealed), ERR_OK);
+	assert_true(is_in_file(world, "vault.db", &sealed) ||
+		    is_in_file(world, "vault.db-wal", &sealed));
+	assert_int_equal(keeper_delete(world->keeper, GIVEN_UID, &world->first->id, &entry),
+			 ERR_OK);
+	assert_false(is_in_file(world, "vault.db", &sealed));
+	assert_false(is_in_file(world, "vault.db-wal", &sealed));
+}
+
 int main(void)
 {
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, given_world, world_gone)
@@ -575,6 +606,7 @@ int main(void)
 		WORLD_TEST(change_reset_and_delete_end_open_logins),
 		WORLD_TEST(the_number_of_open_logins_is_bounded),
 		WORLD_TEST(the_first_is_active_and_deleting_it_leaves_none),
+		WORLD_TEST(a_deleted_certificate_leaves_the_files),
 		WORLD_TEST(labels_are_unique_and_readable),
 		WORLD_TEST(a_label_is_cut_at_a_character),
 		WORLD_TEST(a_foreign_key_is_refused_before_anything_is_stored),
