@@ -150,7 +150,7 @@ static enum err read_error(struct link *link, struct cursor *cursor, struct link
 	return error.detail[0] == '\0' ? err : err_detail(err, "%s", error.detail);
 }
 
-/* A vault that closed the connection may have said why (request id 0). */
+/* A vault that closed the connection without reading may have said why (request id 0). */
 static enum err read_farewell(struct link *link, struct link_answer *out_answer)
 {
 	struct sender sender;
@@ -209,7 +209,7 @@ static enum err receive_packet(struct link *link, uint8_t number, size_t *out_si
 		if (event == CHANNEL_PACKET)
 			return ERR_OK;
 		if (event == CHANNEL_RESET) /* our one request is the only packet there was */
-			return lost(link, ERR_VAULT_UNREACHABLE, LINK_UNREAD, out_answer);
+			return read_farewell(link, out_answer);
 		if (event == CHANNEL_END)
 			return lost(link, ERR_VAULT_UNREACHABLE, LINK_UNKNOWN, out_answer);
 		if (now_milliseconds() >= end)
