@@ -35,6 +35,7 @@ class FakeVault:
         self.path = os.path.join(folder, "vault.sock")
         self.entries, self.error, self.tries_left = list(entries), error, tries_left
         self.asked = []  # the names of the messages that came
+        self.bodies = {}  # the last body of each
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(self.path)
         self.listener.listen()
@@ -60,6 +61,7 @@ class FakeVault:
         request_id, _, number = struct.unpack(">IBB", packet[:6])
         name = {value: key for key, value in kinko.MESSAGES.items()}[number]
         self.asked.append(name)
+        self.bodies[name] = packet[6:]
         head = struct.pack(">IBB", request_id, kinko.REPLY, number)
         if name == "hello":
             return head + struct.pack(">HIBB", 1, 0, READY, 1)

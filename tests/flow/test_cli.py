@@ -3,6 +3,7 @@ import base64
 import json
 import os
 import re
+import struct
 import subprocess
 
 import fake_vault
@@ -478,6 +479,17 @@ class WithFakeVault(CommandLine):
         self.assert_fails(vault.json("show", "abc"), 5, "cert-not-found")
         # Found; what the fake vault answers to the rest does not matter here.
         self.assert_fails(vault.json("show", "abcd2"), 3, "pin-wrong")
+
+    def test_an_administrator_names_another_user(self):
+        vault, fake = self.fake(fake_vault.entry("DEMO A", "aaaa", subject=""))
+        listed = vault.json("list", "--user", "root")
+        self.assertEqual(fake.bodies["list"], struct.pack(">BIQ", 1, 0, 0))
+        self.assertIsNone(listed.json["certificates"][0]["subject"])
+        vault.json("delete", "DEMO A", "--user", "4321", "--yes", "--no-original")
+        self.assertEqual(fake.bodies["list"], struct.pack(">BIQ", 1, 4321, 0))
+        self.assertEqual(fake.bodies["delete"][:5], struct.pack(">BI", 1, 4321))
+        vault.json("list")
+        self.assertEqual(fake.bodies["list"][0], 0)
 
     def test_names_cannot_write_on_the_screen(self):
         hostile = "evil\x1b[2J\n\u202egpj\x07 <b>%s ../../etc"

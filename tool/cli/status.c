@@ -6,7 +6,6 @@
 #include "tool/cli/json.h"
 #include "tool/cli/run.h"
 #include "tool/cli/screen.h"
-#include "tool/cli/sentence.h"
 #include "tool/cli/status_words.h"
 #include "tool/cli/table.h"
 #include "vault/base/text.h"
@@ -108,17 +107,27 @@ static enum err print_footprint(const struct status_reply *status)
 	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
 }
 
+static enum err print_refusal(const struct status_reply *status)
+{
+	enum err refusal = err_from_wire(status->refusal);
+	AUTO_TEXT message = NULL;
+	AUTO_TEXT advice = NULL;
+
+	if (status->refusal == 0)
+		return ERR_OK;
+	TRY(text_of_message(refusal, NULL, &message));
+	TRY(text_of_advice(refusal, NULL, &advice));
+	(void)printf("  %s\n  %s\n", message, advice);
+	return ERR_OK;
+}
+
 static enum err print_text(const struct status_reply *status)
 {
 	AUTO_TEXT how = NULL;
 
 	TRY(removal(status->is_private, &how));
 	TRY(print_vault(status));
-	if (status->refusal != 0) {
-		AUTO_TEXT sentence = NULL;
-		TRY(sentence_of(err_from_wire(status->refusal), NULL, &sentence));
-		(void)printf("  %s\n", sentence);
-	}
+	TRY(print_refusal(status));
 	TRY(print_protections(status));
 	TRY(print_footprint(status));
 	(void)fputc('\n', stdout);
