@@ -55,7 +55,7 @@ static void the_whole_fingerprint_is_a_prefix_too_and_more_is_not(void **state)
 	(void)state;
 	hex_of(entries->items[0].summary.id.bytes, DIGEST_SIZE, hex);
 	check_match(entries, hex, 0);
-	strcat(hex, "0");
+	memcpy(hex + strlen(hex), "0", 2);
 	assert_int_equal(entries_match(entries, hex, &entry), ERR_CERT_NOT_FOUND);
 }
 
@@ -80,6 +80,13 @@ static void an_ambiguous_beginning_names_the_candidates(void **state)
 	assert_null(strstr(err_detail_text(), "deadbeef"));
 }
 
+static void replace(char **text, const char *by)
+{
+	free(*text);
+	*text = strdup(by);
+	assert_non_null(*text);
+}
+
 static void a_renewal_is_the_same_person_with_a_later_expiry(void **state)
 {
 	AUTO(entries) entries = given_entries(three, COUNT_OF(three));
@@ -90,14 +97,14 @@ static void a_renewal_is_the_same_person_with_a_later_expiry(void **state)
 	renewal->summary.not_after += 1;
 	assert_ptr_equal(entries_renewed_by(entries, renewal), &entries->items[0]);
 	/* Another user ID, another subject: somebody else. */
-	strcpy(renewal->summary.user_id, "99");
-	strcpy(renewal->summary.subject, "CN=SATO");
+	replace(&renewal->summary.user_id, "99");
+	replace(&renewal->summary.subject, "CN=SATO");
 	assert_null(entries_renewed_by(entries, renewal));
 	/* Without a user ID the subject decides. */
 	for (size_t i = 0; i < entries->count; i++)
 		entries->items[i].summary.user_id[0] = '\0';
 	assert_null(entries_renewed_by(entries, renewal));
-	strcpy(entries->items[2].summary.subject, "CN=SATO");
+	replace(&entries->items[2].summary.subject, "CN=SATO");
 	assert_ptr_equal(entries_renewed_by(entries, renewal), &entries->items[2]);
 }
 
