@@ -29,6 +29,7 @@ homes='
    sqlite3.h                       vault/store/ tests/server/ tests/bench/
    sodium.h                        vault/base/ vault/keeper/
    openssl/*                       vault/opener/ vault/keeper/ vault/cert/ tests/server/ tests/bench/
+   tss2/*                          vault/keeper/
    curl/*                          tool/download/
    jansson.h                       tool/cli/ tool/download/ tests/server/
    libudev.h                       usbimport/
