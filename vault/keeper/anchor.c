@@ -17,11 +17,10 @@ enum err anchor_read(const struct anchor *anchor, enum anchor_answer *out_answer
 {
 	AUTO_HELD(bytes) bytes = {NULL, 0};
 	enum file_answer answer = FILE_ABSENT;
-	enum err err = file_read(anchor->folder, ANCHOR_NAME, DIGEST_SIZE, &answer, &bytes);
 
-	if (err == ERR_DISK || (err == ERR_OK && bytes.size != 0 && bytes.size != DIGEST_SIZE))
-		return err_note(ERR_ROLLED_BACK, "the anchor is not 32 bytes that can be read");
-	TRY(err);
+	TRY(file_read(anchor->folder, ANCHOR_NAME, DIGEST_SIZE, &answer, &bytes));
+	if (bytes.size != 0 && bytes.size != DIGEST_SIZE)
+		return err_note(ERR_ROLLED_BACK, "the anchor is not 32 bytes");
 	*out_value = (struct digest){{0}};
 	*out_answer = bytes.size == 0 ? ANCHOR_UNWRITTEN : ANCHOR_WRITTEN;
 	if (bytes.size == DIGEST_SIZE)

@@ -22,7 +22,8 @@ struct anchor {
 enum anchor_answer { ANCHOR_UNWRITTEN, ANCHOR_WRITTEN };
 
 bool anchor_exists(int folder);
-/* Absent or empty is ANCHOR_UNWRITTEN with zeros. ERR_ROLLED_BACK: it is no anchor. */
+/* Absent or empty is ANCHOR_UNWRITTEN with zeros. ERR_ROLLED_BACK: it is no anchor. ERR_DISK: it
+ * cannot be read. */
 enum err anchor_read(const struct anchor *anchor, enum anchor_answer *out_answer,
 		     struct digest *out_value) MUST_CHECK;
 /* From the value before to `next`, by `token`. When it fails nobody knows where the anchor

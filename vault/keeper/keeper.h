@@ -54,7 +54,7 @@ enum err keeper_new_host_key(struct secret **out_key) MUST_CHECK;
 /* Opens, makes a new vault where none is (needs the host key), or goes on where a first start
  * was cut off. A refused vault is an answer: ERR_OK and keeper_state != VAULT_READY. */
 enum err keeper_open(const struct keeper_settings *settings, struct keeper **out_keeper) MUST_CHECK;
-/* Ends every login, checkpoints, wipes. */
+/* Ends every login (login_free stays allowed), checkpoints, wipes. No other call may be running. */
 void keeper_free(struct keeper *keeper);
 OWN_DEFINE(keeper, keeper_free)
 
@@ -94,7 +94,8 @@ enum err keeper_import(struct keeper *keeper, uid_t uid, const struct keeper_ori
 		       struct entry *out_entry) MUST_CHECK;
 
 /* Entries of one owner with number > after, in the order of import, until `visit` has taken
- * `count_max`. *out_more: whether there are further ones. */
+ * `count_max`. *out_more: whether there are further ones. The visitor borrows the entry and calls
+ * nothing of the keeper. */
 typedef enum err keeper_visitor(const struct entry *entry, void *context);
 enum err keeper_list(struct keeper *keeper, uid_t owner, uint64_t after, size_t count_max,
 		     keeper_visitor *visit, void *context, bool *out_more) MUST_CHECK;

@@ -102,8 +102,11 @@ static enum err compare_anchor(const struct ledger *ledger)
 	const struct anchor_step *step = &ledger->manifest.anchor;
 	enum anchor_answer answer = ANCHOR_UNWRITTEN;
 	struct digest value;
+	enum err err = anchor_read(&ledger->anchor, &answer, &value);
 
-	TRY(anchor_read(&ledger->anchor, &answer, &value));
+	/* One that cannot be read, or is no file, proves nothing: the alarm, like any other. */
+	if (err != ERR_OK)
+		return err == ERR_DISK ? ERR_ROLLED_BACK : err;
 	if (digest_is_zero(&step->from) && ledger->manifest.row_count > 0)
 		return err_note(ERR_VAULT_DAMAGED, "the first manifest has rows");
 	if (answer == ANCHOR_WRITTEN && digest_equal(&value, &step->to))

@@ -23,6 +23,7 @@ static enum err commit(struct attempt *attempt, const struct pin_row *pin,
 	return entry_copy(&attempt->record->entry, out_entry);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): nine things make a change of PIN */
 enum err keeper_change_pin(struct keeper *keeper, uid_t owner, const struct digest *id,
 			   const struct secret *old_pin, const struct secret *new_pin,
 			   bool new_follows_rule, uint8_t tries, uint8_t *out_tries_left,

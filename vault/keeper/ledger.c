@@ -128,7 +128,9 @@ enum err ledger_settle(struct ledger *ledger)
 
 	if (ledger->is_settled)
 		return ERR_OK;
-	TRY(anchor_read(&ledger->anchor, &answer, &value));
+	err = anchor_read(&ledger->anchor, &answer, &value);
+	if (err != ERR_OK)
+		return err == ERR_DISK ? ERR_STATE_UNSETTLED : err;
 	if (digest_equal(&value, &step->to))
 		err = anchor_confirm(&ledger->anchor, &value);
 	else if (digest_equal(&value, &step->from))

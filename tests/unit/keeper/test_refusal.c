@@ -294,8 +294,8 @@ static void a_log_with_the_last_changes_opens_and_without_it_is_an_alarm(void **
 static void the_anchor_must_be_there_and_right(void **state)
 {
 	struct world *world = *state;
-	uint8_t other[DIGEST_SIZE] = {1, 2, 3};
-	static const size_t sizes[] = {0, 1, 31};
+	uint8_t other[DIGEST_SIZE + 1] = {1, 2, 3};
+	static const size_t sizes[] = {0, 1, 31, 33};
 
 	given_copy(world->place, world->older);
 	assert_int_equal(file_remove(world->place->anchor, "anchor"), ERR_OK);
@@ -309,6 +309,10 @@ static void the_anchor_must_be_there_and_right(void **state)
 			ERR_OK);
 		expect_refused(world, VAULT_ROLLED_BACK, ERR_ROLLED_BACK);
 	}
+	(void)unlinkat(world->place->anchor, "anchor", 0);
+	assert_int_equal(mkdirat(world->place->anchor, "anchor", 0700), 0);
+	expect_refused(world, VAULT_ROLLED_BACK, ERR_ROLLED_BACK);
+	assert_int_equal(unlinkat(world->place->anchor, "anchor", AT_REMOVEDIR), 0);
 	/* Ahead of the database: its next value, which only a lost change can have made. */
 	given_copy(world->older, world->place);
 	spend_a_try(world);
@@ -448,6 +452,45 @@ static void a_row_swapped_under_a_running_vault_is_refused(void **state)
 		ERR_VAULT_DAMAGED);
 }
 
+static void confirm_at(struct world *world, int64_t at)
+{
+	AUTO(keeper) keeper = given_keeper(world->place);
+	AUTO_HELD(entry) entry = {0};
+
+	assert_int_equal(keeper_confirm(keeper, GIVEN_UID, &world->first->id, at, &entry), ERR_OK);
+}
+
+/* Two histories made a row of the same version; only one of them is this vault's. */
+static void a_row_of_another_history_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct place_for_vault *fork = given_place();
+	AUTO(keeper) keeper = NULL;
+	AUTO_HELD(entry) entry = {0};
+	AUTO_HELD(bytes) certificate = {NULL, 0};
+	AUTO_HELD(bytes_list) chain = {0};
+	char sql[256];
+
+	given_copy(world->place, world->older);
+	confirm_at(world, 1);
+	given_copy(world->place, fork);
+	given_copy(world->older, world->place);
+	confirm_at(world, 2);
+	keeper = given_keeper(world->place);
+	(void)snprintf(
+		sql, sizeof sql,
+		"ATTACH '%s/state/vault.db' AS o; UPDATE rows SET sealed=(SELECT sealed FROM "
+		"o.rows AS p WHERE p.kind=rows.kind AND p.record=rows.record) WHERE kind=1",
+		fork->path);
+	tamper(world, sql);
+	assert_int_equal(keeper_confirm(keeper, GIVEN_OTHER_UID, &world->second->id, 7, &entry),
+			 ERR_OK);
+	assert_int_equal(
+		keeper_certificate(keeper, GIVEN_UID, &world->first->id, &certificate, &chain),
+		ERR_VAULT_DAMAGED);
+	given_place_gone(fork);
+}
+
 static void a_cut_or_garbled_database_never_opens_wrongly(void **state)
 {
 	struct world *world = *state;
@@ -501,6 +544,7 @@ int main(void)
 		WORLD_TEST(a_row_from_before_is_noticed),
 		WORLD_TEST(two_vaults_of_one_machine_cannot_trade_rows),
 		WORLD_TEST(a_row_swapped_under_a_running_vault_is_refused),
+		WORLD_TEST(a_row_of_another_history_is_refused),
 		WORLD_TEST(a_cut_or_garbled_database_never_opens_wrongly),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
