@@ -194,12 +194,32 @@ enum err tpm_set_password(struct tpm *tpm, ESYS_TR handle, const struct secret *
 	return tpm_answer(tpm, rc, "SetAuth");
 }
 
+/* The library joins a password to the session's key for its HMACs, anew for each command. This
+ * one, with the same session twice, it prepares and then refuses to send (and if a later version
+ * sends it, the TPM refuses). */
+static void forget_in_session(struct tpm *tpm, ESYS_TR handle)
+{
+	static const TPMA_SESSION all = 0xFF;
+	TPM2B_SENSITIVE_DATA *nothing = NULL;
+
+	if (tpm->session == ESYS_TR_NONE)
+		return;
+	(void)Esys_TRSess_SetAttributes(tpm->esys, tpm->session,
+					TPMA_SESSION_CONTINUESESSION | TPM_HIDES_ANSWER, all);
+	if (Esys_Unseal_Async(tpm->esys, handle, tpm->session, tpm->session, ESYS_TR_NONE) ==
+	    TSS2_RC_SUCCESS)
+		(void)Esys_Unseal_Finish(tpm->esys, &nothing);
+	Esys_Free(nothing);
+}
+
 void tpm_forget_password(struct tpm *tpm, ESYS_TR handle)
 {
 	static const TPM2B_AUTH blank = {.size = PASSWORD_SIZE};
 
-	if (handle != ESYS_TR_NONE)
-		(void)Esys_TR_SetAuth(tpm->esys, handle, &blank);
+	if (handle == ESYS_TR_NONE)
+		return;
+	(void)Esys_TR_SetAuth(tpm->esys, handle, &blank);
+	forget_in_session(tpm, handle);
 }
 
 /* The library keeps its own copy of the last command's parameters, a union of all commands, in

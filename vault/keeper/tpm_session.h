@@ -35,7 +35,7 @@ void tpm_end_session(struct tpm *tpm);
  * zeros there (Part 1, 19.6.5). The caller wipes it. */
 void tpm_password(const struct secret *auth, TPM2B_AUTH *out_password);
 enum err tpm_set_password(struct tpm *tpm, ESYS_TR handle, const struct secret *auth) MUST_CHECK;
-/* Overwrites the library's copy. */
+/* Overwrites the library's copies. */
 void tpm_forget_password(struct tpm *tpm, ESYS_TR handle);
 /* Overwrites the library's copies of the last command's parameters and of its answer. */
 void tpm_forget_traffic(struct tpm *tpm);
