@@ -72,8 +72,7 @@ static void run_clear(struct run *run)
 }
 OWN_DEFINE_HELD(run, run_clear)
 
-/* --- 1: this process ----------------------------------------------------------------------------
- */
+/* --- 1: this process --- */
 
 /* Kept: what chooses the language, and where systemd has put the host secret. */
 static const char *const kept_variables[] = {"LC_ALL", "LC_MESSAGES", "LC_CTYPE",
@@ -106,8 +105,7 @@ enum err run_prepare(void)
 	return secret_init();
 }
 
-/* --- 2 to 4: what comes before the drop ----------------------------------------------------------
- */
+/* --- 2 to 4: what comes before the drop --- */
 
 static enum err name_user(uid_t uid, char **out_name)
 {
@@ -207,8 +205,7 @@ static void remove_socket(const struct run *run)
 	(void)unlinkat(run->folders.run, "vault.sock", 0);
 }
 
-/* --- 5 to 7
- * --------------------------------------------------------------------------------------- */
+/* --- 5 to 7 --- */
 
 static enum err drop(const struct run *run)
 {
@@ -234,8 +231,7 @@ static enum err open_vault(struct run *run)
 	return ERR_OK;
 }
 
-/* --- 8: serving
- * ------------------------------------------------------------------------------------ */
+/* --- 8: serving --- */
 
 /* A refused vault is served too, so that it can say what is wrong. */
 static void warn_of_refusal(const struct run *run)
@@ -300,8 +296,7 @@ static enum err task_serve(struct run *run)
 	return serve(run);
 }
 
-/* --- A new vault, and setting up
- * --------------------------------------------------------------------- */
+/* --- A new vault, and setting up --- */
 
 static void say_moved(const char *from, const char *to, void *context)
 {

@@ -1,0 +1,115 @@
+/* server_admit_linux.c - connections come and go: who may connect, how many, and what happens when
+ * descriptors run out.
+ */
+#include "vault/daemon/server_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vault/daemon/dispatch.h"
+
+enum { ACCEPTS_IN_A_ROW = 16 };
+
+void server_drop(struct server *server, struct connection *connection)
+{
+	session_close(connection->session);
+	(void)epoll_ctl(server->epoll, EPOLL_CTL_DEL, connection->socket, NULL);
+	(void)shutdown(connection->socket, SHUT_RDWR);
+	quota_give(server->connection_quota, session_peer(connection->session)->uid);
+	connections_remove(server->connections, connection);
+}
+
+/* A word to the client, as far as it will be read, before its connection ends. */
+static void turn_away(int socket, enum err err)
+{
+	uint8_t answer[1024];
+	size_t size = dispatch_refuse(NULL, 0, err, answer, sizeof answer);
+
+	(void)channel_send(socket, answer, size);
+	(void)close(socket);
+}
+
+static enum err greet(struct server *server, int socket, struct peer *peer,
+		      struct connection **out_connection)
+{
+	const struct session_quotas quotas = {.logins = server->service->logins,
+					      .imports = server->service->imports};
+	struct session *session = NULL;
+
+	if (session_new(peer, &quotas, &session) != ERR_OK) {
+		(void)close(socket);
+		return ERR_MEMORY;
+	}
+	return connection_new(socket, session, out_connection);
+}
+
+static void admit(struct server *server, int socket, struct peer *peer)
+{
+	uid_t uid = peer->uid;
+	struct connection *connection = NULL;
+
+	if (!quota_take(server->connection_quota, uid)) {
+		peer_clear(peer);
+		turn_away(socket, ERR_BUSY);
+		return;
+	}
+	if (greet(server, socket, peer, &connection) != ERR_OK) {
+		quota_give(server->connection_quota, uid);
+		return;
+	}
+	if (!connections_add(server->connections, connection)) {
+		quota_give(server->connection_quota, uid);
+	} else if (!server_watch(server, socket, EPOLLIN, SOURCE_CONNECTION, connection->number)) {
+		server_drop(server, connection);
+	} else {
+		server_want_timer(server, session_next_end(connection->session));
+	}
+	connection_release(connection);
+}
+
+static void receive_client(struct server *server, int socket)
+{
+	AUTO_HELD(peer) peer = {0};
+
+	if (peer_of_socket(socket, server->overflow_uid, &peer) != ERR_OK)
+		turn_away(socket, ERR_PEER);
+	else if (server->settings.is_only_one && peer.uid != server->settings.only_uid)
+		(void)close(socket);
+	else
+		admit(server, socket, &peer);
+}
+
+/* Out of descriptors: one is kept so that the waiting client can be turned away rather than
+ * left waiting, and the listener does not wake everybody again and again. */
+static void make_room(struct server *server)
+{
+	int spare = atomic_exchange(&server->spare, -1);
+	int socket;
+
+	if (spare < 0)
+		return;
+	(void)close(spare);
+	socket = channel_accept(server->settings.listener, STAY_MILLISECONDS);
+	if (socket >= 0)
+		turn_away(socket, ERR_BUSY);
+	atomic_store(&server->spare, open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+void server_on_listener(struct server *server)
+{
+	for (unsigned i = 0; i < ACCEPTS_IN_A_ROW; i++) {
+		int socket = channel_accept(server->settings.listener, STAY_MILLISECONDS);
+		if (socket >= 0) {
+			receive_client(server, socket);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE)
+			make_room(server);
+		if (errno != EINTR && errno != ECONNABORTED)
+			break;
+	}
+	server_arm(server, server->settings.listener, EPOLLIN, SOURCE_LISTENER, 0);
+}
