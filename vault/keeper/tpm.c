@@ -242,7 +242,7 @@ enum err tpm_expect(struct tpm *tpm, const struct bytes *srk_name)
 	if (srk_name->size == 0 || srk_name->size > sizeof tpm->srk_name.name)
 		return err_note(ERR_TPM_REPLACED, "no Name of an SRK has %zu bytes",
 				srk_name->size);
-	tpm_hang_up(tpm); /* a session salted to another one ends */
+	tpm_end_session(tpm); /* it may be salted to another one */
 	tpm->srk_name.size = (uint16_t)srk_name->size;
 	memcpy(tpm->srk_name.name, srk_name->data, srk_name->size);
 	return ERR_OK;

@@ -158,26 +158,41 @@ static enum err extend_index(struct tpm *tpm, void *work)
 			  "NV_Extend");
 }
 
-/* Reading first finds out whether connection and session live, so that the extension, which is
- * never repeated, does not fail for that. */
+static enum err leads_to(const struct reading *reading, const struct digest *next)
+{
+	struct digest reached;
+
+	if (reading->answer == TPM_INDEX_ABSENT)
+		return ERR_TPM_INDEX_MISSING;
+	digest_of_two(reading->value.bytes, DIGEST_SIZE, reading->token->bytes, DIGEST_SIZE,
+		      &reached);
+	return digest_equal(&reached, next)
+		       ? ERR_OK
+		       : err_note(ERR_TPM_REFUSED, "the index stands elsewhere");
+}
+
+/* Reading first also finds out whether connection and session live, so that the extension, which
+ * is never repeated, does not fail for that. */
 enum err tpm_index_extend(const struct tpm_index *index, const struct digest *token,
-			  struct digest *out_value)
+			  const struct digest *next)
 {
 	struct reading reading = {.index = index, .token = token};
 
 	TPM_TURN(index->tpm);
 	TRY(tpm_do(index->tpm, TPM_REPEATABLE, read_index, &reading));
-	if (reading.answer == TPM_INDEX_ABSENT)
-		return ERR_TPM_INDEX_MISSING;
+	TRY(leads_to(&reading, next));
 	TRY(tpm_do(index->tpm, TPM_ONCE, extend_index, &reading));
 	TRY(tpm_do(index->tpm, TPM_REPEATABLE, read_index, &reading));
-	*out_value = reading.value;
-	return reading.answer == TPM_INDEX_WRITTEN ? ERR_OK : ERR_TPM_INDEX_MISSING;
+	return digest_equal(&reading.value, next)
+		       ? ERR_OK
+		       : err_note(ERR_TPM_FAULT, "the index went elsewhere");
 }
 
 /* -- making and removing ---------------------------------------------------------------------- */
 
-struct defining {
+enum place { PLACE_FREE, PLACE_OURS, PLACE_TAKEN };
+
+struct choosing {
 	const struct vault_id *vault;
 	const struct secret *auth;
 	uint32_t handle;
@@ -191,8 +206,51 @@ static uint32_t candidate(const struct vault_id *vault, uint32_t nth)
 	return HANDLE_FIRST + (start + nth) % HANDLE_COUNT;
 }
 
-static enum err define_at(struct tpm *tpm, const struct defining *defining, uint32_t number,
-			  bool *out_is_taken)
+static enum err look_at(struct tpm *tpm, uint32_t number, const struct secret *auth,
+			enum place *out_place)
+{
+	AUTO_HELD(handle) handle = {tpm, ESYS_TR_NONE};
+	struct reading reading = {0};
+	enum err err = find_ours(tpm, number, auth, &handle);
+
+	if (err == ERR_OK && handle.index == ESYS_TR_NONE) {
+		*out_place = PLACE_FREE;
+		return ERR_OK;
+	}
+	if (err == ERR_OK)
+		err = read_handle(tpm, &handle, &reading);
+	*out_place = err == ERR_OK ? PLACE_OURS : PLACE_TAKEN;
+	return err == ERR_TPM_REFUSED ? ERR_OK : err;
+}
+
+static enum err choose(struct tpm *tpm, void *work)
+{
+	struct choosing *choosing = work;
+
+	for (uint32_t nth = 0; nth < HANDLES_TRIED; nth++) {
+		enum place place = PLACE_TAKEN;
+
+		choosing->handle = candidate(choosing->vault, nth);
+		TRY(look_at(tpm, choosing->handle, choosing->auth, &place));
+		if (place != PLACE_TAKEN)
+			return ERR_OK;
+	}
+	return tpm_stands(tpm, ERR_TPM_FULL);
+}
+
+enum err tpm_index_choose(struct tpm *tpm, const struct vault_id *vault, const struct secret *auth,
+			  uint32_t *out_handle)
+{
+	struct choosing choosing = {.vault = vault, .auth = auth};
+
+	TPM_TURN(tpm);
+	tpm_end_session(tpm); /* in a fresh one, a refused password is one, and no lost session */
+	TRY(tpm_do(tpm, TPM_REPEATABLE, choose, &choosing));
+	*out_handle = choosing.handle;
+	return ERR_OK;
+}
+
+static enum err define(struct tpm *tpm, const struct tpm_index *index)
 {
 	TPM2B_NV_PUBLIC public_part = {.nvPublic = index_template};
 	AUTO_HELD(handle) made = {tpm, ESYS_TR_NONE};
@@ -200,71 +258,34 @@ static enum err define_at(struct tpm *tpm, const struct defining *defining, uint
 	TSS2_RC rc;
 
 	TRY(tpm_use_session(tpm, NULL, TPM_HIDES_COMMAND));
-	public_part.nvPublic.nvIndex = number;
-	tpm_password(defining->auth, &password);
+	public_part.nvPublic.nvIndex = index->handle;
+	tpm_password(index->auth, &password);
 	rc = Esys_NV_DefineSpace(tpm->esys, ESYS_TR_RH_OWNER, tpm->session, ESYS_TR_NONE,
 				 ESYS_TR_NONE, &password, &public_part, &made.index);
 	secret_wipe(&password, sizeof password);
 	tpm_forget_traffic(tpm);
-	*out_is_taken = tpm_plain_code(rc) == TPM2_RC_NV_DEFINED;
-	return *out_is_taken ? ERR_OK : tpm_owner_answer(tpm, rc, "NV_DefineSpace");
+	return tpm_owner_answer(tpm, rc, "NV_DefineSpace");
 }
 
-static enum err is_ours(struct tpm *tpm, const struct defining *defining, uint32_t number,
-			bool *out_is_ours, bool *out_is_absent)
+/* Repeated after a lost answer, it finds what it made. */
+static enum err make(struct tpm *tpm, void *work)
 {
-	AUTO_HELD(handle) handle = {tpm, ESYS_TR_NONE};
-	struct reading reading = {0};
-	enum err err = find_ours(tpm, number, defining->auth, &handle);
+	const struct tpm_index *index = work;
+	enum place place = PLACE_TAKEN;
 
-	*out_is_ours = false;
-	*out_is_absent = err == ERR_OK && handle.index == ESYS_TR_NONE;
-	if (err == ERR_OK && !*out_is_absent)
-		err = read_handle(tpm, &handle, &reading);
-	*out_is_ours = err == ERR_OK && !*out_is_absent;
-	return err == ERR_TPM_REFUSED ? ERR_OK : err;
+	TRY(look_at(tpm, index->handle, index->auth, &place));
+	if (place == PLACE_TAKEN)
+		return tpm_stands(tpm, err_note(ERR_TPM_REFUSED, "a foreign index is there"));
+	return place == PLACE_OURS ? ERR_OK : define(tpm, index);
 }
 
-/* One place: it is ours already, becomes ours, or is somebody else's. */
-static enum err try_place(struct tpm *tpm, const struct defining *defining, uint32_t number,
-			  bool *out_is_ours)
+enum err tpm_index_make(const struct tpm_index *index)
 {
-	bool is_absent = false;
-	bool is_taken = false;
+	struct tpm_index copy = *index;
 
-	TRY(is_ours(tpm, defining, number, out_is_ours, &is_absent));
-	if (!is_absent)
-		return ERR_OK;
-	TRY(define_at(tpm, defining, number, &is_taken));
-	*out_is_ours = !is_taken;
-	return ERR_OK;
-}
-
-static enum err define(struct tpm *tpm, void *work)
-{
-	struct defining *defining = work;
-
-	for (uint32_t nth = 0; nth < HANDLES_TRIED; nth++) {
-		bool is_done = false;
-
-		defining->handle = candidate(defining->vault, nth);
-		TRY(try_place(tpm, defining, defining->handle, &is_done));
-		if (is_done)
-			return ERR_OK;
-	}
-	return tpm_stands(tpm, ERR_TPM_FULL);
-}
-
-enum err tpm_index_define(struct tpm *tpm, const struct vault_id *vault, const struct secret *auth,
-			  uint32_t *out_handle)
-{
-	struct defining defining = {.vault = vault, .auth = auth};
-
-	TPM_TURN(tpm);
-	tpm_hang_up(tpm); /* so that a refused password is one, and no lost session */
-	TRY(tpm_do(tpm, TPM_REPEATABLE, define, &defining));
-	*out_handle = defining.handle;
-	return ERR_OK;
+	TPM_TURN(index->tpm);
+	tpm_end_session(index->tpm);
+	return tpm_do(index->tpm, TPM_REPEATABLE, make, &copy);
 }
 
 static enum err undefine(struct tpm *tpm, void *work)

@@ -26,19 +26,23 @@ struct tpm_index {
 
 enum tpm_index_answer { TPM_INDEX_ABSENT, TPM_INDEX_UNWRITTEN, TPM_INDEX_WRITTEN };
 
-/* At the handle that the vault's id gives, or the next free one; one that this password opens
- * already (of an enrolment that was cut off) is taken as it is. ERR_TPM_FULL. */
-enum err tpm_index_define(struct tpm *tpm, const struct vault_id *vault, const struct secret *auth,
+/* The handle that the vault's id gives, or the next one that is free or that this password opens
+ * already (of an enrolment that was cut off). Defines nothing. ERR_TPM_FULL: none. */
+enum err tpm_index_choose(struct tpm *tpm, const struct vault_id *vault, const struct secret *auth,
 			  uint32_t *out_handle) MUST_CHECK;
+/* Defines it; one that the password opens is taken as it is. ERR_TPM_FULL: no room.
+ * ERR_TPM_REFUSED: somebody else's is there. */
+enum err tpm_index_make(const struct tpm_index *index) MUST_CHECK;
 
 /* Absent and unwritten are answers, with zeros. ERR_TPM_REFUSED: it is not ours. */
 enum err tpm_index_read(const struct tpm_index *index, enum tpm_index_answer *out_answer,
 			struct digest *out_value) MUST_CHECK;
 
-/* Sent once and never again by itself: when it fails, nobody knows where the index stands until
- * it has been read. ERR_TPM_INDEX_MISSING. Answers the value that was read afterwards. */
+/* By `token`, which must lead to `next`: ERR_TPM_REFUSED, and nothing sent, where it stands
+ * elsewhere. Sent once and never again by itself: after any other failure nobody knows where the
+ * index stands until it has been read. ERR_TPM_INDEX_MISSING. */
 enum err tpm_index_extend(const struct tpm_index *index, const struct digest *token,
-			  struct digest *out_value) MUST_CHECK;
+			  const struct digest *next) MUST_CHECK;
 
 /* Only an index that the password opens; absent is fine. */
 enum err tpm_index_undefine(const struct tpm_index *index) MUST_CHECK;

@@ -48,7 +48,7 @@ void tpm_object_flush(struct tpm_object *object)
 {
 	TSS2_RC rc = TPM2_RC_RETRY;
 
-	if (object->handle == ESYS_TR_NONE || object->tpm == NULL)
+	if (object->handle == ESYS_TR_NONE || object->tpm == NULL || object->tpm->esys == NULL)
 		return;
 	for (unsigned tries = 0; tries < FLUSH_TRIES && is_worth_repeating(rc); tries++) {
 		rc = Esys_FlushContext(object->tpm->esys, object->handle);

@@ -25,13 +25,22 @@ static struct anchored given_tpm_with(struct given_tpm *given)
 	return anchored;
 }
 
+static enum err define(const struct anchored *anchored, const struct secret *auth,
+		       uint32_t *out_handle)
+{
+	struct tpm_index index = {anchored->tpm, 0, auth};
+
+	TRY(tpm_index_choose(anchored->tpm, &vault, auth, &index.handle));
+	TRY(tpm_index_make(&index));
+	*out_handle = index.handle;
+	return ERR_OK;
+}
+
 static struct anchored given_anchored(struct given_tpm *given)
 {
 	struct anchored anchored = given_tpm_with(given);
 
-	assert_int_equal(
-		tpm_index_define(anchored.tpm, &vault, anchored.auth, &anchored.index.handle),
-		ERR_OK);
+	assert_int_equal(define(&anchored, anchored.auth, &anchored.index.handle), ERR_OK);
 	return anchored;
 }
 
@@ -73,12 +82,10 @@ static struct digest extended(const struct anchored *anchored, const struct dige
 			      uint8_t byte)
 {
 	struct digest token = token_of(byte);
-	struct digest expected = after(from, &token);
-	struct digest value;
+	struct digest next = after(from, &token);
 
-	assert_int_equal(tpm_index_extend(&anchored->index, &token, &value), ERR_OK);
-	assert_memory_equal(value.bytes, expected.bytes, DIGEST_SIZE);
-	return value;
+	assert_int_equal(tpm_index_extend(&anchored->index, &token, &next), ERR_OK);
+	return next;
 }
 
 static const struct digest zero;
@@ -174,9 +181,24 @@ static void a_wrong_password_refuses_and_counts_nowhere(void **state)
 		struct tpm_index other = {anchored.tpm, anchored.index.handle, wrong};
 
 		assert_int_equal(tpm_index_read(&other, &answer, &found), ERR_TPM_REFUSED);
+		found = after(&value, &token);
 		assert_int_equal(tpm_index_extend(&other, &token, &found), ERR_TPM_REFUSED);
 		assert_int_equal(tpm_index_undefine(&other), ERR_TPM_REFUSED);
 	}
+	stands_at(&anchored, TPM_INDEX_WRITTEN, &value);
+	anchored_gone(&anchored);
+}
+
+static void an_index_that_stands_elsewhere_is_not_moved(void **state)
+{
+	GIVEN_TPM_OR_SKIP(given);
+	struct anchored anchored = given_anchored(given);
+	struct digest value = extended(&anchored, &zero, 1);
+	struct digest token = token_of(2);
+	struct digest next = after(&zero, &token);
+
+	(void)state;
+	assert_int_equal(tpm_index_extend(&anchored.index, &token, &next), ERR_TPM_REFUSED);
 	stands_at(&anchored, TPM_INDEX_WRITTEN, &value);
 	anchored_gone(&anchored);
 }
@@ -203,7 +225,7 @@ static void defining_again_finds_the_same_index(void **state)
 	uint32_t again = 0;
 
 	(void)state;
-	assert_int_equal(tpm_index_define(anchored.tpm, &vault, anchored.auth, &again), ERR_OK);
+	assert_int_equal(define(&anchored, anchored.auth, &again), ERR_OK);
 	assert_int_equal(again, anchored.index.handle);
 	stands_at(&anchored, TPM_INDEX_WRITTEN, &value);
 	anchored_gone(&anchored);
@@ -218,7 +240,7 @@ static void a_taken_handle_is_left_alone(void **state)
 	struct tpm_index other = {anchored.tpm, 0, other_auth};
 
 	(void)state;
-	assert_int_equal(tpm_index_define(anchored.tpm, &vault, other_auth, &other.handle), ERR_OK);
+	assert_int_equal(define(&anchored, other_auth, &other.handle), ERR_OK);
 	assert_int_equal(other.handle, anchored.index.handle + 1);
 	stands_at(&anchored, TPM_INDEX_WRITTEN, &value);
 	assert_int_equal(tpm_index_undefine(&other), ERR_OK);
@@ -241,7 +263,7 @@ static void an_index_that_is_gone_is_told_from_one_that_is_another(void **state)
 	assert_int_equal(tpm_index_undefine(&anchored.index), ERR_OK);
 	stands_at(&anchored, TPM_INDEX_ABSENT, &zero);
 	assert_int_equal(tpm_index_extend(&anchored.index, &token, &value), ERR_TPM_INDEX_MISSING);
-	assert_int_equal(tpm_index_define(anchored.tpm, &vault, other_auth, &handle), ERR_OK);
+	assert_int_equal(define(&anchored, other_auth, &handle), ERR_OK);
 	assert_int_equal(handle, anchored.index.handle);
 	assert_int_equal(tpm_index_read(&anchored.index, &answer, &value), ERR_TPM_REFUSED);
 	anchored_gone(&anchored);
@@ -271,9 +293,7 @@ static void a_full_tpm_is_said(void **state)
 	(void)state;
 	tpm_hang_up(anchored.tpm);
 	assert_true(given_full(given, 0x01000000) > 0);
-	assert_int_equal(
-		tpm_index_define(anchored.tpm, &vault, anchored.auth, &anchored.index.handle),
-		ERR_TPM_FULL);
+	assert_int_equal(define(&anchored, anchored.auth, &anchored.index.handle), ERR_TPM_FULL);
 	anchored_gone(&anchored);
 }
 
@@ -288,8 +308,7 @@ static void an_owner_password_stops_making_and_removing_only(void **state)
 	(void)state;
 	tpm_hang_up(anchored.tpm);
 	given_owner_password(given, "", "secret");
-	assert_int_equal(tpm_index_define(anchored.tpm, &vault, other_auth, &handle),
-			 ERR_TPM_OWNER_PASSWORD);
+	assert_int_equal(define(&anchored, other_auth, &handle), ERR_TPM_OWNER_PASSWORD);
 	assert_int_equal(tpm_index_undefine(&anchored.index), ERR_TPM_OWNER_PASSWORD);
 	tpm_hang_up(anchored.tpm);
 	given_owner_password(given, "secret", "");
@@ -326,8 +345,7 @@ static void move_on(const struct anchored *anchored, const struct digest *from,
 	if (digest_equal(&value, &to))
 		return;
 	assert_memory_equal(value.bytes, from->bytes, DIGEST_SIZE);
-	assert_int_equal(tpm_index_extend(&anchored->index, token, &value), ERR_OK);
-	assert_memory_equal(value.bytes, to.bytes, DIGEST_SIZE);
+	assert_int_equal(tpm_index_extend(&anchored->index, token, &to), ERR_OK);
 }
 
 static void cut_at_every_command(enum given_mishap when)
@@ -339,11 +357,11 @@ static void cut_at_every_command(enum given_mishap when)
 
 	for (uint8_t nth = 0; was_cut; nth++) {
 		struct digest token = token_of((uint8_t)(nth + 1));
-		struct digest found;
+		struct digest next = after(&value, &token);
 
 		assert_true(nth < 50);
 		given->plan = (struct given_plan){when, 0, nth, 1, 0};
-		if (tpm_index_extend(&anchored.index, &token, &found) == ERR_OK)
+		if (tpm_index_extend(&anchored.index, &token, &next) == ERR_OK)
 			assert_int_equal(given->plan.times, 1); /* nothing was cut */
 		was_cut = given->plan.times == 0;
 		given->plan = (struct given_plan){0};
@@ -380,13 +398,12 @@ static void power_cuts_while_defining_leave_one_index_at_most(void **state)
 
 		assert_true(nth < 50);
 		given->plan = (struct given_plan){GIVEN_CUT_AFTER, 0, nth, 1, 0};
-		(void)!tpm_index_define(anchored.tpm, &vault, anchored.auth, &handle);
+		(void)!define(&anchored, anchored.auth, &handle);
 		was_cut = given->plan.times == 0;
 		given->plan = (struct given_plan){0};
 		if (was_cut)
 			given_power(given);
-		assert_int_equal(tpm_index_define(anchored.tpm, &vault, anchored.auth, &handle),
-				 ERR_OK);
+		assert_int_equal(define(&anchored, anchored.auth, &handle), ERR_OK);
 		assert_int_equal(handle, 0x01800000 + 0x123456);
 		anchored.index.handle = handle;
 		assert_int_equal(tpm_index_undefine(&anchored.index), ERR_OK);
@@ -401,6 +418,7 @@ int main(void)
 		cmocka_unit_test(its_value_outlives_every_power_cut),
 		cmocka_unit_test(nobody_else_reads_writes_or_extends_it),
 		cmocka_unit_test(a_wrong_password_refuses_and_counts_nowhere),
+		cmocka_unit_test(an_index_that_stands_elsewhere_is_not_moved),
 		cmocka_unit_test(a_lockout_of_the_tpm_does_not_stop_it),
 		cmocka_unit_test(defining_again_finds_the_same_index),
 		cmocka_unit_test(a_taken_handle_is_left_alone),
