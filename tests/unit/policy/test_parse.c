@@ -137,7 +137,7 @@ static void a_section_must_be_closed_and_named(void **state)
 {
 	static const char *const lines[] = {"[",     "[]",    "[ ]",     "[a",   "[a] # comment",
 					    "[a]b]", "[[a]]", "[A]",     "[a!",  "[ａ]",
-					    "[a]]",  "[-a",  "[a b[c]", "[a] x"};
+					    "[a]]",  "[-a",   "[a b[c]", "[a] x"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(lines); i++) {
