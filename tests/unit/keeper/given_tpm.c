@@ -190,7 +190,7 @@ static TSS2_RC open_line(const struct tpm_port *port, TSS2_TCTI_CONTEXT *tcti, s
 
 static bool is_installed(void)
 {
-	return system("command -v swtpm >/dev/null 2>&1") == 0; /* NOLINT: a test's own shell */
+	return access("/usr/bin/swtpm", X_OK) == 0;
 }
 
 static struct given_tpm *given_any(bool is_version_1)
@@ -198,7 +198,7 @@ static struct given_tpm *given_any(bool is_version_1)
 	struct given_tpm *given;
 
 	if (!is_installed()) {
-		print_message("not run: swtpm is not installed\n");
+		print_message("skipped: swtpm is not installed\n");
 		return NULL;
 	}
 	given_process();
