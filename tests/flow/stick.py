@@ -13,8 +13,8 @@ mount table that the programs see names the stick's device in the line of that i
         broken = ports.plug("BROKEN", faulty=True)
         broken.fault(written_left=100, errno=errno.ENOSPC)
 
-A mount needs root: ask can_mount() and can_fail() first. plug(mounted=False) and the disks that are
-no sticks need nothing.
+A tmpfs needs root, a failing stick needs FUSE: ask can_mount() or can_fail() first.
+plug(mounted=False) and the disks that are no sticks need nothing.
 """
 
 import errno
@@ -44,8 +44,10 @@ def can_mount():
 
 
 def can_fail():
-    """None, or the reason why a failing stick cannot be made here."""
-    return can_mount() or (None if os.path.exists("/dev/fuse") else "there is no /dev/fuse")
+    """None, or the reason why a failing stick cannot be made here. It needs no root but FUSE."""
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        return "/dev/fuse is not there or not for this user"
+    return None if shutil.which("fusermount3") else "fusermount3 is not installed"
 
 
 def asan_options(*more):
@@ -206,7 +208,8 @@ class Stick:
     def unmount(self):
         if self.folder is None:
             return
-        subprocess.run(["umount", "-l", self.folder], check=True)
+        unmount = ["umount", "-l"] if self.server is None else ["fusermount3", "-u", "-z"]
+        subprocess.run([*unmount, self.folder], check=True)
         self.folder.rmdir()
         self.folder = None
         if self.server is not None:
