@@ -250,6 +250,12 @@ class InsideTest(kinko.FlowTest):
             capture_output=True, env=dict(os.environ))
         self.assertIn(answer.stdout.decode().strip(), ("peer", "closed"), answer.stderr)
 
+    def test_where_users_cannot_be_told_apart_it_does_not_start(self):
+        done = kinko.run(["unshare", "--user", "--map-root-user", kinko.program("kinkod")],
+                         env=kinko.environment())
+        self.assertEqual(done.exit, 7, done)
+        self.assertIn("who is asking", done.err)
+
     def test_an_impostor_is_told_nothing(self):
         """u2 listens in the vault's place; u1's client finds out before it says anything."""
         os.makedirs("/run/kinko", exist_ok=True)

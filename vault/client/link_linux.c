@@ -81,9 +81,12 @@ const char *link_socket_path(bool *out_is_named)
 
 static bool is_system_user(uid_t uid)
 {
-	const struct passwd *user = getpwnam(PLACE_USER);
+	char buffer[4096];
+	struct passwd user;
+	struct passwd *found = NULL;
 
-	return user != NULL && user->pw_uid == uid;
+	return getpwnam_r(PLACE_USER, &user, buffer, sizeof buffer, &found) == 0 && found != NULL &&
+	       user.pw_uid == uid;
 }
 
 static enum err identify(int socket, bool is_named)

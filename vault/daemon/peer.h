@@ -23,6 +23,10 @@ OWN_DEFINE_HELD(peer, peer_clear)
 /* The uid that stands for all users the kernel has no number for here; see user_namespaces(7). */
 uid_t peer_overflow_uid(void);
 
+/* False where only a few users have a number at all (systemd's PrivateUsers=): all others would
+ * look alike. */
+bool peer_can_tell_users(void);
+
 /* A handle that stays with this process even when its pid is used again. ERR_PEER when there is
  * no such process, or none that this pid namespace sees (pid 0). */
 enum err peer_open_process(pid_t pid, int *out_process) MUST_CHECK;

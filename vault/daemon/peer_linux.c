@@ -12,7 +12,7 @@
 
 #include "policy/question.h"
 
-enum { OVERFLOW_UID = 65534 };
+enum { OVERFLOW_UID = 65534, USERS_AT_LEAST = 1000 };
 
 /* The primary group comes with the credentials, the others are asked for. Of more groups than a
  * question holds, the further ones are left out: they could only have allowed more. */
@@ -68,6 +68,21 @@ uid_t peer_overflow_uid(void)
 		uid = OVERFLOW_UID;
 	(void)fclose(file);
 	return (uid_t)uid;
+}
+
+/* Lines of "first here, first outside, how many". */
+bool peer_can_tell_users(void)
+{
+	FILE *file = fopen("/proc/self/uid_map", "re");
+	unsigned long long count = 0;
+	unsigned long long in_all = 0;
+
+	if (file == NULL)
+		return false;
+	while (fscanf(file, "%*u %*u %llu", &count) == 1)
+		in_all += count;
+	(void)fclose(file);
+	return in_all >= USERS_AT_LEAST;
 }
 
 enum err peer_open_process(pid_t pid, int *out_process)

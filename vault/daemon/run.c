@@ -3,18 +3,21 @@
  * The order is the protection:
  *
  *   1  no dump, no environment          nothing of this process can be read or led astray
- *   2  the starter is forked            it has seen no secret
+ *   2  no network, as far as root can;
+ *      the starter is forked            it has seen no secret
  *   3  folders, lock                    one daemon for one vault
  *   4  host.key is read, socket bound   what only root can do
  *   5  the drop to the system user      from here on this is not root
  *   6  the vault is opened              its files belong to the system user
- *   7  no capability, no new privilege  the last thing given up
+ *   7  no capability, no new privilege,
+ *      few files, few system calls      the last thing given up
  *   8  listen                           clients see who listened, so this comes after the drop
  */
 #include "vault/daemon/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +29,9 @@
 #include "vault/base/program.h"
 #include "vault/base/text.h"
 #include "vault/daemon/aside.h"
+#include "vault/daemon/confinement.h"
+#include "vault/daemon/facts.h"
+#include "vault/daemon/peer.h"
 #include "vault/daemon/sandbox.h"
 #include "vault/daemon/server.h"
 #include "vault/daemon/service.h"
@@ -126,6 +132,8 @@ static enum err find_place(const struct options *options, struct run *run)
 	} else {
 		TRY(owner_of_system(&run->owner));
 		TRY(place_of_system(&run->place));
+		if (!peer_can_tell_users())
+			return err_note(ERR_PEER, "this user namespace knows too few users");
 	}
 	return name_user(run->owner.uid, &run->user_name);
 }
@@ -142,6 +150,14 @@ static enum err find_credentials(struct run *run)
 	}
 	(void)unsetenv(CREDENTIALS_VARIABLE);
 	return ERR_OK;
+}
+
+/* Without it the system calls still refuse every network. */
+static void leave_network(void)
+{
+	if (geteuid() == 0 && sandbox_leave_network() != ERR_OK)
+		log_error(LOG_WARNING, "no network of its own", ERR_INTERNAL);
+	err_forget();
 }
 
 static enum err make_starter(struct run *run)
@@ -258,6 +274,31 @@ static void say_ready(void *context)
 	warn_of_refusal(run);
 }
 
+/* What libraries look up once and keep, or load for it: from now on they cannot. Sentences, the
+ * modules that know users and groups (all are asked about a user that there is not). */
+static enum err look_up_beforehand(void)
+{
+	AUTO_TEXT sentence = NULL;
+
+	(void)getpwuid((uid_t)-1);
+	(void)getgrgid((gid_t)-1);
+	return text_of_error(ERR_INTERNAL, "", &sentence);
+}
+
+/* Old kernels have no Landlock; then the vault is served, and everybody is told so. */
+static enum err confine(const struct run *run, struct service *service)
+{
+	unsigned version;
+
+	TRY(look_up_beforehand());
+	service->has_own_network = facts_has_no_network();
+	TRY(confine_daemon(&run->folders, &version));
+	if (version == 0)
+		log_line(LOG_WARNING, "files are not out of reach: this %s has no Landlock",
+			 KINKO_SANITIZED ? "build" : "kernel");
+	return ERR_OK;
+}
+
 static enum err serve_clients(struct run *run, struct service *service)
 {
 	const struct server_settings settings = {.service = service,
@@ -267,6 +308,7 @@ static enum err serve_clients(struct run *run, struct service *service)
 	AUTO(server) server = NULL;
 
 	TRY(server_new(&settings, &server));
+	TRY(confine(run, service));
 	return server_run(server, say_ready, run);
 }
 
@@ -342,8 +384,10 @@ enum err run_task(const struct options *options)
 
 	TRY(find_place(options, &run));
 	TRY(find_credentials(&run));
-	if (options->task == TASK_SERVE)
+	if (options->task == TASK_SERVE) {
+		leave_network();
 		TRY(make_starter(&run));
+	}
 	server_block_signals();
 	TRY(keeper_init(SERVICE_LOGINS_MAX));
 	TRY(setup_folders(run.place, &run.owner, &run.folders));

@@ -1,11 +1,11 @@
-/* sandbox_linux.c - see sandbox.h; prctl(2), capabilities(7), proc(5). */
+/* sandbox_linux.c - see sandbox.h; prctl(2), capabilities(7), unshare(2). */
 #include "vault/daemon/sandbox.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -53,6 +53,11 @@ enum err sandbox_begin(void)
 	return ERR_OK;
 }
 
+enum err sandbox_leave_network(void)
+{
+	return unshare(CLONE_NEWNET | CLONE_NEWIPC) != 0 ? refused("unshare") : ERR_OK;
+}
+
 /* Only who has the right can: so before the rights go. For others no_new_privs says the same. */
 static void lower_bounding_set(void)
 {
@@ -89,37 +94,6 @@ enum err sandbox_close(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return refused("PR_SET_NO_NEW_PRIVS");
 	return forbid_dumping();
-}
-
-/* "CapEff:\t0000000000000000" and "Seccomp:\t2" of /proc/self/status. */
-static void read_status(struct sandbox_facts *facts)
-{
-	FILE *file = fopen("/proc/self/status", "re");
-	char line[256];
-	unsigned long long number;
-
-	facts->has_capabilities = true;
-	facts->has_syscall_filter = false;
-	while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-		if (sscanf(line, "CapEff: %llx", &number) == 1)
-			facts->has_capabilities = number != 0;
-		if (sscanf(line, "Seccomp: %llu", &number) == 1)
-			facts->has_syscall_filter = number == 2;
-	}
-	if (file != NULL)
-		(void)fclose(file);
-}
-
-void sandbox_read_facts(struct sandbox_facts *out_facts)
-{
-	struct rlimit core = {1, 1};
-
-	(void)getrlimit(RLIMIT_CORE, &core);
-	out_facts->is_dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0;
-	out_facts->can_dump_core = core.rlim_cur != 0 || core.rlim_max != 0;
-	out_facts->can_gain_privileges = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
-	out_facts->has_file_limits = false; /* this program sets none */
-	read_status(out_facts);
 }
 
 size_t sandbox_descriptor_limit(void)

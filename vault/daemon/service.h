@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "vault/base/place.h"
 #include "vault/daemon/complaint.h"
 #include "vault/daemon/quota.h"
@@ -20,9 +22,10 @@ enum {
 };
 
 struct service {
-	const struct place *place; /* borrowed, as the five below */
+	const struct place *place; /* borrowed, as all pointers down to the starter */
 	const char *user_name;     /* as whom this works */
 	const char *opener_path;
+	bool has_own_network; /* in which there is nothing */
 	struct keeper *keeper;
 	struct rulebook *rulebook;
 	struct starter *starter;

@@ -35,19 +35,33 @@ void folders_close(struct folders *folders)
 	*folders = (struct folders){-1, -1, -1, -1};
 }
 
+static enum err unusable(const char *path, int error)
+{
+	return err_detail(ERR_VAULT_FOLDER, "%s (%s)", path, strerror(error));
+}
+
 /* Root gives a folder it has just made (now, or in a start that was cut off) to its owner. */
 static enum err hand_over(int folder, const char *path, uid_t uid, gid_t gid, mode_t mode)
 {
 	struct stat status;
 
 	if (fstat(folder, &status) != 0)
-		return err_detail(ERR_VAULT_FOLDER, "%s (%s)", path, strerror(errno));
-	if (geteuid() == 0 && status.st_uid == 0 &&
-	    (fchown(folder, uid, gid) != 0 || fchmod(folder, mode) != 0))
-		return err_detail(ERR_VAULT_FOLDER, "%s (%s)", path, strerror(errno));
-	if (status.st_uid != uid && status.st_uid != 0)
-		return err_detail(ERR_VAULT_FOLDER, "%s (%s)", path, strerror(EPERM));
+		return unusable(path, errno);
+	if (geteuid() != 0 || status.st_uid != 0 || uid == 0)
+		return ERR_OK;
+	if (fchown(folder, uid, gid) != 0 || fchmod(folder, mode) != 0)
+		return unusable(path, errno);
 	return ERR_OK;
+}
+
+/* A folder that others own or write to is no place for a vault. */
+static enum err check_folder(int folder, const char *path, uid_t uid)
+{
+	struct stat status;
+
+	if (fstat(folder, &status) != 0)
+		return unusable(path, errno);
+	return status.st_uid == uid && (status.st_mode & 022) == 0 ? ERR_OK : unusable(path, EPERM);
 }
 
 static enum err make_folder(const char *path, uid_t uid, gid_t gid, mode_t mode, int *out_folder)
@@ -56,6 +70,7 @@ static enum err make_folder(const char *path, uid_t uid, gid_t gid, mode_t mode,
 
 	TRY(file_make_folder(path, mode, &folder));
 	TRY(hand_over(folder, path, uid, gid, mode));
+	TRY(check_folder(folder, path, uid));
 	*out_folder = folder;
 	folder = -1;
 	return ERR_OK;

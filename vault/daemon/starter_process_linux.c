@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "vault/base/file.h"
+#include "vault/daemon/confinement.h"
 #include "vault/daemon/parcel.h"
 #include "vault/daemon/sandbox.h"
 #include "vault/opener/job.h"
@@ -31,17 +32,16 @@ struct openers {
 	} running[OPENERS_MAX];
 };
 
-/* The first to go when memory is short (proc(5)). Writing it needs a dumpable process, and this
- * one, about to become the opener, holds nothing worth dumping. */
-static void offer_to_oom_killer(void)
-{
-	AUTO_FD score = -1;
+/* /proc/self/oom_score_adj of the starter, and what stood there. */
+struct oom_mark {
+	int score;
+	char own[8];
+};
 
-	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (score >= 0)
-		(void)file_write_all(score, "1000", 4);
-}
+struct starting {
+	const char *program;
+	struct oom_mark mark;
+};
 
 _Noreturn static void become_opener(const char *program, const struct parcel *pipes)
 {
@@ -50,7 +50,6 @@ _Noreturn static void become_opener(const char *program, const struct parcel *pi
 	char *const environment[] = {NULL};
 	sigset_t none;
 
-	offer_to_oom_killer();
 	(void)setsid(); /* a terminal's Ctrl-C is for the daemon */
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
@@ -65,7 +64,21 @@ _Noreturn static void become_opener(const char *program, const struct parcel *pi
 	_exit(EXIT_NOT_EXECUTED);
 }
 
-static int32_t start_one(const char *program, const struct parcel *pipes, struct openers *openers)
+/* An opener is the first to go when memory is short (proc(5)): it is born with that mark, which
+ * this process bears for that moment only. */
+static pid_t fork_marked(const struct oom_mark *mark)
+{
+	pid_t pid;
+
+	(void)file_write_all(mark->score, "1000", 4);
+	pid = fork();
+	if (pid != 0)
+		(void)file_write_all(mark->score, mark->own, strlen(mark->own));
+	return pid;
+}
+
+static int32_t start_one(const struct starting *starting, const struct parcel *pipes,
+			 struct openers *openers)
 {
 	pid_t pid;
 	int process;
@@ -74,11 +87,11 @@ static int32_t start_one(const char *program, const struct parcel *pipes, struct
 		return EINVAL;
 	if (openers->count == OPENERS_MAX)
 		return EAGAIN;
-	pid = fork();
+	pid = fork_marked(&starting->mark);
 	if (pid < 0)
 		return errno;
 	if (pid == 0)
-		become_opener(program, pipes);
+		become_opener(starting->program, pipes);
 	process = pidfd_open(pid, 0); /* cannot miss: the child is not reaped before */
 	if (process < 0) {
 		int32_t error = errno;
@@ -92,7 +105,7 @@ static int32_t start_one(const char *program, const struct parcel *pipes, struct
 }
 
 /* False when the daemon is gone. */
-static bool answer_one(int socket, const char *program, struct openers *openers)
+static bool answer_one(int socket, const struct starting *starting, struct openers *openers)
 {
 	struct parcel request;
 	struct parcel answer = {0};
@@ -100,7 +113,7 @@ static bool answer_one(int socket, const char *program, struct openers *openers)
 
 	if (!parcel_receive(socket, &request))
 		return false;
-	answer.word = start_one(program, &request, openers);
+	answer.word = start_one(starting, &request, openers);
 	parcel_close(&request);
 	if (answer.word == 0) {
 		answer.passed[0] = openers->running[openers->count - 1].process;
@@ -122,7 +135,7 @@ static void reap(struct openers *openers)
 	}
 }
 
-static void serve_daemon(int socket, const char *program)
+static void serve_daemon(int socket, const struct starting *starting)
 {
 	struct openers openers = {0};
 
@@ -134,23 +147,48 @@ static void serve_daemon(int socket, const char *program)
 		if (poll(waiting, 1 + (nfds_t)openers.count, -1) < 0 && errno != EINTR)
 			return;
 		reap(&openers);
-		if (waiting[0].revents != 0 && !answer_one(socket, program, &openers))
+		if (waiting[0].revents != 0 && !answer_one(socket, starting, &openers))
 			return;
 	}
 }
 
-/* Nothing of the daemon's but this socket and the operator's standard error. */
-static enum err leave_everything(int socket, const struct starter_settings *settings)
+/* A process that cannot be read has a /proc that only root may write: so before it becomes so
+ * again. It holds nothing yet. */
+static void open_mark(struct oom_mark *out_mark)
 {
+	ssize_t size;
+
+	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	out_mark->score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	size = out_mark->score < 0 ? 0
+				   : read(out_mark->score, out_mark->own, sizeof out_mark->own - 1);
+	out_mark->own[size < 0 ? 0 : size] = '\0';
+}
+
+/* Nothing of the daemon's but this socket and, for sanitizers, standard error. */
+static enum err leave_descriptors(int *socket)
+{
+	enum { KEPT = STDERR_FILENO + 1 };
 	AUTO_FD nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0)
 		return err_note(ERR_INTERNAL, "/dev/null: %s", strerror(errno));
 	if (!KINKO_SANITIZED && dup2(nothing, STDERR_FILENO) < 0)
 		return err_note(ERR_INTERNAL, "dup2: %s", strerror(errno));
-	(void)close_range(STDERR_FILENO + 1, (unsigned)socket - 1, 0);
-	(void)close_range((unsigned)socket + 1, ~0U, 0);
-	nothing = -1; /* among those just closed */
+	if (*socket != KEPT && dup3(*socket, KEPT, O_CLOEXEC) < 0)
+		return err_note(ERR_INTERNAL, "dup3: %s", strerror(errno));
+	*socket = KEPT;
+	(void)close_range(KEPT + 1, ~0U, 0);
+	nothing = -1; /* among those just closed, or KEPT itself */
+	return ERR_OK;
+}
+
+static enum err leave_everything(int *socket, struct starting *starting,
+				 const struct starter_settings *settings)
+{
+	TRY(leave_descriptors(socket));
+	open_mark(&starting->mark);
 	/* A terminal's signals are for the daemon; this process ends when the daemon does. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGTERM, SIG_IGN);
@@ -159,12 +197,15 @@ static enum err leave_everything(int socket, const struct starter_settings *sett
 	(void)prctl(PR_SET_NAME, "kinkod-starter", 0, 0, 0);
 	if (settings->drops)
 		TRY(sandbox_drop_to(settings->uid, settings->gid));
-	return sandbox_close();
+	TRY(sandbox_close());
+	return confine_starter(starting->program);
 }
 
 _Noreturn void starter_be(int socket, const struct starter_settings *settings)
 {
-	if (leave_everything(socket, settings) == ERR_OK)
-		serve_daemon(socket, settings->program);
+	struct starting starting = {.program = settings->program, .mark = {.score = -1}};
+
+	if (leave_everything(&socket, &starting, settings) == ERR_OK)
+		serve_daemon(socket, &starting);
 	_exit(0);
 }

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vault/daemon/sandbox.h"
+#include "vault/daemon/facts.h"
 #include "vault/opener/job.h"
 
 struct lines {
@@ -58,20 +58,27 @@ static void add_vault_protections(struct lines *lines, const struct service *ser
 	add(lines, "machine-compared", keeper_machine_was_compared(keeper), "%s", "");
 	add(lines, "rollback-anchor", keeper_state(keeper) == VAULT_READY, "%s",
 	    service->place->anchor);
-	add(lines, "secrets-locked-in-memory", unlocked == 0, "%u", unlocked);
+	add(lines, "secrets-locked-in-memory", unlocked == 0 && keeper_keys_are_locked(), "%u",
+	    unlocked);
 }
 
-static void add_process_protections(struct lines *lines)
+static void add_process_protections(struct lines *lines, const struct service *service)
 {
-	struct sandbox_facts facts;
+	struct facts facts;
 
-	sandbox_read_facts(&facts);
+	facts_find_out(&facts);
 	add(lines, "memory-unreadable", !facts.is_dumpable, "%s", "");
 	add(lines, "no-core-dump", !facts.can_dump_core && !facts.is_dumpable, "%s", "");
 	add(lines, "no-capabilities", !facts.has_capabilities, "%s", "");
 	add(lines, "no-new-privileges", !facts.can_gain_privileges, "%s", "");
-	add(lines, "syscall-filter", facts.has_syscall_filter, "%s", "");
-	add(lines, "file-access-limits", facts.has_file_limits, "%s", "");
+	add(lines, "no-new-code", !facts.can_execute_new_code, "%s", "");
+	add(lines, "syscall-filter", facts.has_syscall_filter, "seccomp%s",
+	    facts.has_syscall_filter ? "" : ", not enforced");
+	add(lines, "file-access-limits", facts.has_file_limits, "landlock abi %u",
+	    facts.file_limits_version);
+	add(lines, "no-network", !facts.can_make_network_socket, "%s",
+	    service->has_own_network ? "own namespace" : "");
+	add(lines, "environment-ignored", facts.has_clean_environment, "%s", "");
 	add(lines, "originals-opened-apart", true, "%s", OPENER_PROGRAM);
 }
 
@@ -138,7 +145,7 @@ enum err status_fill(const struct service *service, struct status_reply *reply)
 	reply->binding = (uint8_t)keeper_binding(keeper);
 	reply->is_private = service->place->is_private;
 	add_vault_protections(&protections, service);
-	add_process_protections(&protections);
+	add_process_protections(&protections, service);
 	add_footprint(&footprint, service);
 	TRY(protections.err);
 	return footprint.err;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "vault/daemon/server.h"
@@ -229,6 +230,17 @@ static void answers_to_requests_sent_at_once_all_come_back(void **state)
 	client_gone(&client);
 }
 
+/* Within some seconds, and without a request that would look. */
+static void assert_no_login_is_left(const struct fixture *fixture)
+{
+	for (unsigned i = 0; i < 500; i++) {
+		if (quota_taken(fixture->given->service.logins, geteuid()) == 0)
+			return;
+		(void)usleep(20 * 1000);
+	}
+	fail_msg("a login is still open");
+}
+
 static void clients_that_vanish_leave_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -240,12 +252,39 @@ static void clients_that_vanish_leave_nothing(void **state)
 		send_request(&client, &cursor);
 		client_gone(&client); /* before its answer */
 	}
-	for (unsigned i = 0; i < 500; i++) {
-		if (quota_taken(fixture->given->service.logins, geteuid()) == 0)
-			break;
-		(void)usleep(20 * 1000);
+	assert_no_login_is_left(fixture);
+}
+
+static void a_key_is_wiped_at_its_time_though_nobody_asks(void **state)
+{
+	struct fixture *fixture = *state;
+	struct client client = given_client(fixture);
+	struct cursor cursor;
+
+	given_policy(fixture->given, "[pin]\nidle-seconds = 1\n");
+	say_hello(&client);
+	cursor = login_request(&client, &fixture->identity->id);
+	assert_int_equal(ask(&client, &cursor), FRAME_REPLY);
+	assert_int_equal(quota_taken(fixture->given->service.logins, geteuid()), 1);
+	assert_no_login_is_left(fixture);
+	client_gone(&client);
+}
+
+static void a_key_is_wiped_when_its_process_ends_though_the_socket_stays(void **state)
+{
+	struct fixture *fixture = *state;
+	struct client client = given_client(fixture);
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct cursor cursor;
+		say_hello(&client);
+		cursor = login_request(&client, &fixture->identity->id);
+		_exit(ask(&client, &cursor) == FRAME_REPLY ? 0 : 1);
 	}
-	assert_int_equal(quota_taken(fixture->given->service.logins, geteuid()), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_no_login_is_left(fixture);
+	client_gone(&client);
 }
 
 static void the_policy_can_be_read_again_while_it_is_asked(void **state)
@@ -277,6 +316,8 @@ int main(void)
 		WITH_SERVER(many_clients_are_served_by_a_few_threads),
 		WITH_SERVER(answers_to_requests_sent_at_once_all_come_back),
 		WITH_SERVER(clients_that_vanish_leave_nothing),
+		WITH_SERVER(a_key_is_wiped_at_its_time_though_nobody_asks),
+		WITH_SERVER(a_key_is_wiped_when_its_process_ends_though_the_socket_stays),
 		WITH_SERVER(the_policy_can_be_read_again_while_it_is_asked),
 	};
 	return cmocka_run_group_tests(tests, once, NULL);
