@@ -6,10 +6,23 @@
 
 #include "vault/base/bytes.h"
 #include "vault/base/file.h"
+#include "vault/keeper/anchor_nv.h"
 
 bool anchor_exists(int folder)
 {
 	return file_exists(folder, ANCHOR_NAME);
+}
+
+enum err anchor_is_there(const struct anchor *anchor, bool *out_is_there)
+{
+	enum anchor_answer answer = ANCHOR_WRITTEN;
+	struct digest value;
+
+	if (anchor->kind == ANCHOR_NV)
+		TRY(anchor_nv_read(anchor, &answer, &value));
+	*out_is_there = anchor->kind == ANCHOR_NV ? answer == ANCHOR_WRITTEN
+						  : anchor_exists(anchor->folder);
+	return ERR_OK;
 }
 
 enum err anchor_read(const struct anchor *anchor, enum anchor_answer *out_answer,
@@ -18,6 +31,8 @@ enum err anchor_read(const struct anchor *anchor, enum anchor_answer *out_answer
 	AUTO_HELD(bytes) bytes = {NULL, 0};
 	enum file_answer answer = FILE_ABSENT;
 
+	if (anchor->kind == ANCHOR_NV)
+		return anchor_nv_read(anchor, out_answer, out_value);
 	TRY(file_read(anchor->folder, ANCHOR_NAME, DIGEST_SIZE, &answer, &bytes));
 	if (bytes.size != 0 && bytes.size != DIGEST_SIZE)
 		return err_note(ERR_ROLLED_BACK, "the anchor is not 32 bytes");
@@ -37,13 +52,13 @@ static enum err write_value(const struct anchor *anchor, const struct digest *va
 enum err anchor_move(const struct anchor *anchor, const struct digest *token,
 		     const struct digest *next)
 {
-	(void)token; /* what an NV index would be extended by */
-	return write_value(anchor, next);
+	return anchor->kind == ANCHOR_NV ? anchor_nv_move(anchor, token, next)
+					 : write_value(anchor, next);
 }
 
 /* The rename may be visible and not yet durable, and a failed fsync is reported only once: the
- * file is written anew. */
+ * file is written anew. What a TPM has answered is durable. */
 enum err anchor_confirm(const struct anchor *anchor, const struct digest *value)
 {
-	return write_value(anchor, value);
+	return anchor->kind == ANCHOR_NV ? ERR_OK : write_value(anchor, value);
 }

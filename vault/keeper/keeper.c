@@ -12,6 +12,7 @@
 #include "vault/store/store.h"
 
 const struct keeper_cost keeper_cost_host = {.memory_bytes = 256ULL * 1024 * 1024, .passes = 3};
+const struct keeper_cost keeper_cost_tpm = {.memory_bytes = 64ULL * 1024 * 1024, .passes = 3};
 
 enum err keeper_init(unsigned login_max)
 {
@@ -46,6 +47,14 @@ static const struct {
 	{ERR_HOST_KEY_MISSING, VAULT_MACHINE_CHANGED},
 	{ERR_HOST_KEY_DAMAGED, VAULT_MACHINE_CHANGED},
 	{ERR_HOST_KEY_FOREIGN, VAULT_MACHINE_CHANGED},
+	{ERR_TPM_GONE, VAULT_MACHINE_CHANGED},
+	{ERR_TPM_REPLACED, VAULT_MACHINE_CHANGED},
+	{ERR_TPM_LOCKED_OUT, VAULT_MACHINE_CHANGED},
+	{ERR_TPM_OWNER_PASSWORD, VAULT_MACHINE_CHANGED},
+	{ERR_TPM_VERSION, VAULT_MACHINE_CHANGED},
+	{ERR_TPM_REFUSED, VAULT_MACHINE_CHANGED},
+	{ERR_TPM_OFF, VAULT_MACHINE_CHANGED},
+	{ERR_TPM_FAULT, VAULT_MACHINE_CHANGED},
 	{ERR_ROLLED_BACK, VAULT_ROLLED_BACK},
 	{ERR_VAULT_DAMAGED, VAULT_DAMAGED},
 	{ERR_VAULT_INCOMPLETE, VAULT_DAMAGED},
@@ -145,6 +154,16 @@ enum err keeper_refusal(const struct keeper *keeper)
 enum vault_binding keeper_binding(const struct keeper *keeper)
 {
 	return keeper->binding;
+}
+
+enum err keeper_tpm_trouble(const struct keeper *keeper)
+{
+	return keeper->tpm_trouble;
+}
+
+bool keeper_machine_differs(const struct keeper *keeper)
+{
+	return keeper->machine_differs;
 }
 
 bool keeper_machine_was_compared(const struct keeper *keeper)

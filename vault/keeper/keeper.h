@@ -26,12 +26,19 @@ struct keeper_cost {
 	uint32_t passes;
 };
 extern const struct keeper_cost keeper_cost_host; /* 256 MiB, 3 passes */
+extern const struct keeper_cost keeper_cost_tpm;  /* 64 MiB, 3 passes */
+
+struct tpm;
 
 struct keeper_settings {
 	int state_folder;              /* vault.key and the database; borrowed */
 	int anchor_folder;             /* borrowed */
 	const struct secret *host_key; /* as read from host.key; NULL: the file is missing */
 	struct keeper_cost cost;
+	/* The machine's TPM, borrowed for the keeper's life; NULL: there is none, or (a private
+	 * vault) none is wanted. A new vault is tied to it where it can be used. */
+	struct tpm *tpm;
+	struct keeper_cost cost_with_tpm;
 	const char *machine_id;   /* text of /etc/machine-id, or NULL: unreadable */
 	const char *product_uuid; /* SMBIOS, or NULL: unreadable or not used */
 	unsigned login_max;       /* open logins at once: sizes the secure heap */
@@ -61,6 +68,12 @@ OWN_DEFINE(keeper, keeper_free)
 enum vault_state keeper_state(const struct keeper *keeper);
 enum err keeper_refusal(const struct keeper *keeper); /* ERR_OK when ready */
 enum vault_binding keeper_binding(const struct keeper *keeper);
+/* Why a vault that was made by this keeper_open is not tied to the TPM; ERR_OK: it is, or no TPM
+ * was given. */
+enum err keeper_tpm_trouble(const struct keeper *keeper);
+/* True when the machine's identity differs from what the vault knows: a vault tied to a TPM opens
+ * all the same. */
+bool keeper_machine_differs(const struct keeper *keeper);
 /* True when the machine's identity could be compared with what the vault knows. */
 bool keeper_machine_was_compared(const struct keeper *keeper);
 

@@ -12,17 +12,14 @@
  */
 #include <stdlib.h>
 
-#include "vault/keeper/anchor.h"
-#include "vault/keeper/keeper_parts.h"
-#include "vault/keeper/machine.h"
-#include "vault/keeper/vault_key.h"
-
 #include "vault/base/file.h"
-
-static const struct machine host_machine = {&machine_kind_host, NULL};
+#include "vault/keeper/anchor.h"
+#include "vault/keeper/bond.h"
+#include "vault/keeper/keeper_parts.h"
 
 /* A vault copied elsewhere is told by the machine's identity first: that is what its owner can
- * understand, and its host key will be missing or foreign as well. */
+ * understand, and its host key will be missing or foreign as well. One that is tied to a TPM need
+ * not ask: another board with the same TPM is only told of in status. */
 static enum err compare_machine(struct keeper *keeper, const struct keeper_settings *settings,
 				const struct vault_key_head *head)
 {
@@ -32,45 +29,23 @@ static enum err compare_machine(struct keeper *keeper, const struct keeper_setti
 	hwid_of(&head->vault, settings->machine_id, settings->product_uuid, &now);
 	answer = hwid_compare(&head->hwid, &now);
 	keeper->machine_was_compared = answer != HWID_NOT_COMPARED;
-	return answer == HWID_OTHER ? ERR_MACHINE_CHANGED : ERR_OK;
+	keeper->machine_differs = answer == HWID_OTHER;
+	return keeper->machine_differs && head->binding == VAULT_BINDING_HOST ? ERR_MACHINE_CHANGED
+									      : ERR_OK;
 }
 
 static enum err open_vault_key(struct keeper *keeper, const struct keeper_settings *settings,
 			       struct vault_key_file *file)
 {
-	AUTO(secret) host_key = NULL;
-	AUTO(secret) master = NULL;
 	AUTO(secret) key = NULL;
 
 	TRY(vault_key_read(settings->state_folder, file));
 	keeper->binding = file->head.binding;
+	if (keeper->binding == VAULT_BINDING_TPM)
+		keeper->cost = settings->cost_with_tpm;
 	TRY(compare_machine(keeper, settings, &file->head));
-	TRY(machine_find_host_key(settings->host_key, &file->head, &host_key));
-	if (file->head.binding != VAULT_BINDING_HOST || file->head.anchor != ANCHOR_FILE)
-		return err_note(ERR_MACHINE_CHANGED, "this vault needs a TPM");
-	TRY(machine_master_key(&host_machine, host_key, &file->head, &master));
-	TRY(vault_key_unwrap(file, master, &key));
+	TRY(bond_open(settings, file, &key));
 	return keys_of(key, &keeper->keys);
-}
-
-static enum err make_vault_key(const struct keeper_settings *settings)
-{
-	AUTO_HELD(vault_key_file) file = {0};
-	AUTO(secret) master = NULL;
-	AUTO(secret) key = NULL;
-
-	TRY(machine_check_host_key(settings->host_key));
-	file.head.binding = VAULT_BINDING_HOST;
-	file.head.anchor = ANCHOR_FILE;
-	random_fill(file.head.vault.bytes, VAULT_ID_SIZE);
-	hwid_of(&file.head.vault, settings->machine_id, settings->product_uuid, &file.head.hwid);
-	vault_key_host_check(secret_view(settings->host_key), &file.head.vault,
-			     file.head.host_check);
-	TRY(machine_master_key(&host_machine, settings->host_key, &file.head, &master));
-	TRY(secret_new(KEY_SIZE, &key));
-	random_fill(secret_bytes(key), KEY_SIZE);
-	TRY(vault_key_wrap(&file, master, key));
-	return vault_key_write(settings->state_folder, &file);
 }
 
 static enum err new_ledger(struct keeper *keeper, const struct keeper_settings *settings,
@@ -81,7 +56,7 @@ static enum err new_ledger(struct keeper *keeper, const struct keeper_settings *
 		return ERR_MEMORY;
 	keeper->ledger->vault = file->head.vault;
 	keeper->ledger->keys = keeper->keys;
-	keeper->ledger->anchor = (struct anchor){ANCHOR_FILE, settings->anchor_folder};
+	keeper->ledger->anchor = bond_anchor(&file->head, settings, keys_anchor(keeper->keys));
 	return ERR_OK;
 }
 
@@ -91,9 +66,31 @@ static enum err write_first_manifest(struct ledger *ledger)
 	const struct change nothing = {0};
 	bool is_committed = false;
 
-	ledger->manifest.anchor.kind = ANCHOR_FILE;
+	ledger->manifest.anchor.kind = ledger->anchor.kind;
+	ledger->manifest.anchor.nv_handle = ledger->anchor.nv_handle;
 	ledger->is_settled = true;
 	return ledger_commit(ledger, &nothing, LEDGER_MOVES, &is_committed);
+}
+
+static bool is_of(const struct anchor_step *step, const struct anchor *anchor)
+{
+	return step->kind == anchor->kind && step->nv_handle == anchor->nv_handle;
+}
+
+/* While a vault goes over to another kind of anchor its manifest names both, and vault.key says
+ * which one counts. */
+static enum err choose_anchor(struct ledger *ledger)
+{
+	struct manifest *manifest = &ledger->manifest;
+
+	if (is_of(&manifest->anchor, &ledger->anchor))
+		return ERR_OK;
+	if (!is_of(&manifest->next_anchor, &ledger->anchor) ||
+	    !anchor_step_is_move(&manifest->next_anchor))
+		return err_note(ERR_ROLLED_BACK, "the manifest knows nothing of this anchor");
+	manifest->anchor = manifest->next_anchor;
+	manifest->next_anchor = (struct anchor_step){0};
+	return ERR_OK;
 }
 
 /* Where the anchor may stand: where the last move went, or still where it came from. */
@@ -121,6 +118,7 @@ static enum err open_rows(struct ledger *ledger)
 {
 	enum err err;
 
+	TRY(choose_anchor(ledger));
 	TRY(compare_anchor(ledger));
 	err = ledger_settle(ledger);
 	return err == ERR_STATE_UNSETTLED ? ERR_OK : err;
@@ -129,19 +127,23 @@ static enum err open_rows(struct ledger *ledger)
 static enum err open_database(struct keeper *keeper, const struct keeper_settings *settings)
 {
 	enum load_answer answer = LOAD_EMPTY;
+	bool is_there = true;
 
 	TRY(store_open(settings->state_folder, &keeper->ledger->store));
 	TRY(keeper_load(keeper->ledger, keeper->index, &answer));
 	if (answer == LOAD_DONE)
 		return open_rows(keeper->ledger);
-	return anchor_exists(settings->anchor_folder)
-		       ? err_note(ERR_VAULT_DAMAGED, "the manifest is gone")
-		       : write_first_manifest(keeper->ledger);
+	TRY(anchor_is_there(&keeper->ledger->anchor, &is_there));
+	return is_there ? err_note(ERR_VAULT_DAMAGED, "the manifest is gone")
+			: write_first_manifest(keeper->ledger);
 }
 
 static enum err make_database(struct keeper *keeper, const struct keeper_settings *settings)
 {
-	if (anchor_exists(settings->anchor_folder))
+	bool is_there = true;
+
+	TRY(anchor_is_there(&keeper->ledger->anchor, &is_there));
+	if (is_there)
 		return err_note(ERR_VAULT_INCOMPLETE, "the database is missing");
 	TRY(store_create(settings->state_folder, &keeper->ledger->store));
 	return write_first_manifest(keeper->ledger);
@@ -152,7 +154,7 @@ enum err keeper_open_vault(struct keeper *keeper, const struct keeper_settings *
 	AUTO_HELD(vault_key_file) file = {0};
 
 	if (!keeper_vault_exists(settings->state_folder, settings->anchor_folder))
-		TRY(make_vault_key(settings));
+		TRY(bond_make(settings, &keeper->tpm_trouble));
 	else if (!file_exists(settings->state_folder, VAULT_KEY_NAME))
 		return err_note(ERR_VAULT_INCOMPLETE, "vault.key is missing");
 	TRY(open_vault_key(keeper, settings, &file));

@@ -24,7 +24,9 @@ struct keeper {
 
 	enum err refusal; /* ERR_OK: ready, and what follows is there */
 	enum vault_binding binding;
+	enum err tpm_trouble;
 	bool machine_was_compared;
+	bool machine_differs;
 	struct keys *keys;
 	struct ledger *ledger;
 	struct index *index;

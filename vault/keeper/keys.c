@@ -12,9 +12,18 @@ enum { USE_COUNT = 4 };
 
 struct keys {
 	struct secret *uses; /* USE_COUNT keys in a row */
+	struct secret *anchor;
 };
 
 _Static_assert((int)KEY_SIZE == (int)crypto_kdf_KEYBYTES, "the vault key is what crypto_kdf takes");
+
+static enum err derive(const struct secret *vault_key, unsigned use, uint8_t *out_key)
+{
+	return crypto_kdf_derive_from_key(out_key, KEY_SIZE, use, LABEL_USES,
+					  secret_view(vault_key)) == 0
+		       ? ERR_OK
+		       : err_note(ERR_INTERNAL, "a key could not be derived");
+}
 
 enum err keys_of(const struct secret *vault_key, struct keys **out_keys)
 {
@@ -26,10 +35,9 @@ enum err keys_of(const struct secret *vault_key, struct keys **out_keys)
 		return err_note(ERR_INTERNAL, "the vault key has a wrong size");
 	TRY(secret_new(USE_COUNT * KEY_SIZE, &keys->uses));
 	for (unsigned use = 1; use <= USE_COUNT; use++)
-		if (crypto_kdf_derive_from_key(secret_bytes(keys->uses) + (use - 1) * KEY_SIZE,
-					       KEY_SIZE, use, LABEL_USES,
-					       secret_view(vault_key)) != 0)
-			return err_note(ERR_INTERNAL, "a key could not be derived");
+		TRY(derive(vault_key, use, secret_bytes(keys->uses) + (use - 1) * KEY_SIZE));
+	TRY(secret_new(KEY_SIZE, &keys->anchor));
+	TRY(derive(vault_key, USE_ANCHOR, secret_bytes(keys->anchor)));
 	*out_keys = TAKE(keys);
 	return ERR_OK;
 }
@@ -38,8 +46,14 @@ void keys_free(struct keys *keys)
 {
 	if (keys == NULL)
 		return;
+	secret_free(keys->anchor);
 	secret_free(keys->uses);
 	free(keys);
+}
+
+const struct secret *keys_anchor(const struct keys *keys)
+{
+	return keys->anchor;
 }
 
 static const uint8_t *use_of(const struct keys *keys, unsigned use)

@@ -28,6 +28,8 @@ const uint8_t *keys_records(const struct keys *keys);
 const uint8_t *keys_manifest(const struct keys *keys);
 const uint8_t *keys_pin(const struct keys *keys);
 const uint8_t *keys_audit(const struct keys *keys);
+/* The password of the anchor in a TPM, on loan. */
+const struct secret *keys_anchor(const struct keys *keys);
 
 /* BLAKE2b of `size` bytes keyed by KEY_SIZE bytes (NULL: not keyed), salted by 16 bytes (NULL:
  * not salted), under a label of labels.h. */

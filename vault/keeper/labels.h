@@ -13,6 +13,8 @@
 					     */
 #define LABEL_MACHINE_ID "kinko machine v1" /* digest of machine-id: never the text itself */
 #define LABEL_PRODUCT    "kinko product v1" /* digest of the SMBIOS UUID: guessable, so salted */
+#define LABEL_TPM_HALF   "kinko tpmhalf v1" /* password of the half that the TPM keeps */
+#define LABEL_SRK_NAME   "kinko srkname v1" /* MAC of the TPM's storage root key's Name */
 
 /* From the vault key to its uses: crypto_kdf(VK, number, context). */
 #define LABEL_USES   "kinko v1"
@@ -20,6 +22,7 @@
 #define USE_MANIFEST 2 /* the set hash: apart, so that no row key ever meets a hash of rows */
 #define USE_PIN      3 /* mixed into every stretched PIN: a database alone cannot test PINs */
 #define USE_AUDIT    4 /* the audit log */
+#define USE_ANCHOR   5 /* password of the anchor in a TPM */
 
 /* From a use to one row. */
 #define LABEL_ROW       "kinko row    v1 " /* key of one version of one row */

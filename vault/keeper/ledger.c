@@ -198,6 +198,20 @@ static enum err move_anchor(struct ledger *ledger)
 	return ERR_OK;
 }
 
+enum err ledger_name_next(struct ledger *ledger, const struct anchor_step *next_anchor)
+{
+	const struct change nothing = {0};
+	struct manifest next;
+
+	TRY(ledger_settle(ledger));
+	next = ledger->manifest;
+	next.next_anchor = *next_anchor;
+	TRY(write_rows(ledger, &nothing, &next));
+	ledger->manifest = next;
+	ledger->version++;
+	return ERR_OK;
+}
+
 enum err ledger_commit(struct ledger *ledger, const struct change *change, enum ledger_pace pace,
 		       bool *out_committed)
 {

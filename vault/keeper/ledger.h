@@ -73,6 +73,8 @@ enum ledger_pace { LEDGER_STAYS, LEDGER_MOVES };
  * true means changed and not yet anchored. */
 enum err ledger_commit(struct ledger *ledger, const struct change *change, enum ledger_pace pace,
 		       bool *out_committed) MUST_CHECK;
+/* Names, beside the anchor in use, the one that takes its place once vault.key names it too. */
+enum err ledger_name_next(struct ledger *ledger, const struct anchor_step *next_anchor) MUST_CHECK;
 /* Finishes a move that was cut off or is in doubt: the anchor is read first. */
 enum err ledger_settle(struct ledger *ledger) MUST_CHECK;
 /* Empties the log where a row was deleted; tried again later when it fails. */

@@ -7,10 +7,11 @@
 
 #include "vault/keeper/labels.h"
 
-static enum err no_second_half(void *device, const struct vault_key_head *head,
-			       struct secret **out_half)
+static enum err no_second_half(void *device, const struct secret *host_key,
+			       const struct vault_key_head *head, struct secret **out_half)
 {
 	(void)device;
+	(void)host_key;
 	(void)head;
 	return secret_new(0, out_half);
 }
@@ -62,7 +63,7 @@ enum err machine_master_key(const struct machine *machine, const struct secret *
 	AUTO(secret) master = NULL;
 	size_t half_size;
 
-	TRY(machine->kind->second_half(machine->device, head, &half));
+	TRY(machine->kind->second_half(machine->device, host_key, head, &half));
 	half_size = secret_size(half);
 	TRY(secret_new(half_size + 1 + VAULT_ID_SIZE, &input));
 	if (half_size > 0)

@@ -14,9 +14,10 @@
 /* What the kinds differ in. */
 struct machine_kind {
 	enum vault_binding binding;
-	/* The machine's own half out of vault.key's head; NULL for none. `device` is the kind's. */
-	enum err (*second_half)(void *device, const struct vault_key_head *head,
-				struct secret **out_half);
+	/* The machine's own half out of vault.key's head; of size 0 for none. `device` is the
+	 * kind's. */
+	enum err (*second_half)(void *device, const struct secret *host_key,
+				const struct vault_key_head *head, struct secret **out_half);
 };
 
 struct machine {

@@ -27,13 +27,16 @@ void manifest_toggle(struct manifest *manifest, const struct keys *keys, const s
 		manifest->set_hash.bytes[i] ^= share.bytes[i];
 }
 
+void anchor_step_draw(struct anchor_step *step)
+{
+	step->from = step->to;
+	random_fill(step->token.bytes, DIGEST_SIZE);
+	digest_of_two(step->from.bytes, DIGEST_SIZE, step->token.bytes, DIGEST_SIZE, &step->to);
+}
+
 void manifest_draw_move(struct manifest *manifest)
 {
-	struct anchor_step *move = &manifest->anchor;
-
-	move->from = move->to;
-	random_fill(move->token.bytes, DIGEST_SIZE);
-	digest_of_two(move->from.bytes, DIGEST_SIZE, move->token.bytes, DIGEST_SIZE, &move->to);
+	anchor_step_draw(&manifest->anchor);
 }
 
 static void code_move(struct cursor *cursor, struct anchor_step *move)
@@ -70,7 +73,7 @@ enum err manifest_encode(const struct manifest *manifest, struct bytes *out_plai
 }
 
 /* The last move must be one: a manifest cannot name an anchor that no token leads to. */
-static bool is_a_move(const struct anchor_step *move)
+bool anchor_step_is_move(const struct anchor_step *move)
 {
 	struct digest reached;
 
@@ -85,7 +88,7 @@ enum err manifest_decode(const struct bytes *plain, struct manifest *out_manifes
 	struct manifest manifest = {0};
 
 	code(&cursor, &manifest);
-	if (cursor_end(&cursor) != ERR_OK || !is_a_move(&manifest.anchor) ||
+	if (cursor_end(&cursor) != ERR_OK || !anchor_step_is_move(&manifest.anchor) ||
 	    (unsigned)manifest.next_anchor.kind > ANCHOR_NV)
 		return err_note(ERR_VAULT_DAMAGED, "the manifest makes no sense");
 	*out_manifest = manifest;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "vault/base/cursor.h"
@@ -35,6 +36,9 @@ void manifest_toggle(struct manifest *manifest, const struct keys *keys, const s
 		     const struct mark *mark);
 /* A fresh move from where the last one went. */
 void manifest_draw_move(struct manifest *manifest);
+void anchor_step_draw(struct anchor_step *step);
+/* Whether its token leads from where it begins to where it ends. */
+bool anchor_step_is_move(const struct anchor_step *step);
 
 enum err manifest_encode(const struct manifest *manifest, struct bytes *out_plain) MUST_CHECK;
 enum err manifest_decode(const struct bytes *plain, struct manifest *out_manifest) MUST_CHECK;
