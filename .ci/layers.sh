@@ -28,6 +28,7 @@ layers='
 homes='
    sqlite3.h                       vault/store/ tests/server/ tests/bench/
    sodium.h                        vault/base/ vault/keeper/
+   seccomp.h                       vault/base/confine
    openssl/*                       vault/opener/ vault/keeper/ vault/cert/ tests/server/ tests/bench/
    tss2/*                          vault/keeper/
    curl/*                          tool/download/

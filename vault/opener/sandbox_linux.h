@@ -2,6 +2,7 @@
  */
 #pragma once
 
+#include "vault/base/confine.h"
 #include "vault/base/err.h"
 
 enum {
@@ -10,6 +11,10 @@ enum {
 	SANDBOX_DESCRIPTORS = 8,
 };
 
-/* No core, no dump, no tracing, no new privileges, no file written, no process made; little
- * time and memory. Libraries that are loaded later must be loaded before. */
+/* No core, no dump, no tracing, no new privileges, no file, no process made; little time and
+ * memory; two pipes, one read and one written, and no other way out. Libraries that are loaded
+ * later must be loaded before. */
 enum err sandbox_enter(void) MUST_CHECK;
+
+/* The system calls that are left, so that tests can prove them one by one. */
+struct call_list sandbox_calls(void);
