@@ -289,6 +289,8 @@ class Terminal:
         while self._read(0.1) and time.monotonic() < end:
             pass
         if self._code is None:
+            if time.monotonic() >= end:
+                os.kill(self._pid, signal.SIGKILL)  # it waits for something that never comes
             _, status = os.waitpid(self._pid, 0)
             self._code = os.waitstatus_to_exitcode(status)
         return self._code

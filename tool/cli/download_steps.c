@@ -97,7 +97,10 @@ enum err download_write_and_prove(struct run *run, const struct target *target,
 
 	TRY(name_in_folder(fetched->download->original, fetched->pin, &name));
 	TRY(run_go_on(run));
-	TRY(original_write(target->folder, name, fetched->download->original, &written));
+	TRY(target->device != NULL
+		    ? original_write_to_stick(target->device, name, fetched->download->original,
+					      &written)
+		    : original_write(target->folder, name, fetched->download->original, &written));
 	fetched->path = TAKE(written->path);
 	TRY(prove(fetched));
 	TRY(utf8_escape(fetched->path, &safe));

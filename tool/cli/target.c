@@ -9,7 +9,6 @@
 #include "tool/cli/compose.h"
 #include "tool/cli/local_policy.h"
 #include "tool/cli/wait_stick.h"
-#include "usbimport/device.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
 
@@ -19,6 +18,7 @@ void target_free(struct target *target)
 		return;
 	free(target->folder);
 	free(target->stick);
+	stick_free(target->device);
 	free(target);
 }
 
@@ -48,10 +48,13 @@ enum err target_of_folder(const char *folder, struct target **out_target)
 	return target_new(folder, "", out_target);
 }
 
-static enum err of_stick(const struct stick *stick, struct target **out_target)
+/* The stick stays with the target, so that nothing is written to its folder once it is gone. */
+static enum err of_stick(struct stick **stick, struct target **out_target)
 {
-	TRY(wait_stick_check(stick, WAIT_TO_WRITE));
-	return target_new(stick->folder, stick->name, out_target);
+	TRY(wait_stick_check(*stick, WAIT_TO_WRITE));
+	TRY(target_new((*stick)->folder, (*stick)->name, out_target));
+	(*out_target)->device = TAKE(*stick);
+	return ERR_OK;
 }
 
 static bool is_folder(const char *path)
@@ -69,7 +72,7 @@ static enum err of_folder(const char *folder, struct target **out_target)
 	enum err err = stick_of_path(folder, &stick);
 
 	if (err == ERR_OK)
-		return target_new(folder, stick->name, out_target);
+		return of_stick(&stick, out_target);
 	if (err != ERR_STICK_NOT_A_STICK)
 		return err;
 	TRY(local_policy_usage(&usage));
@@ -86,7 +89,7 @@ static enum err of_name(const char *name, struct target **out_target)
 	if (is_folder(name))
 		return of_folder(name, out_target);
 	TRY(stick_of_name(name, &stick));
-	return of_stick(stick, out_target);
+	return of_stick(&stick, out_target);
 }
 
 /* "KINKO-USB (/media/x), OFFICE (/media/y)" of those that can be written to. */
@@ -147,6 +150,7 @@ static size_t count_usable(const struct sticks *sticks, const struct stick **out
 enum err target_for_get(struct run *run, const char *stick, struct target **out_target)
 {
 	AUTO(sticks) sticks = NULL;
+	AUTO(stick) own = NULL;
 	const struct stick *chosen = NULL;
 
 	if (stick != NULL)
@@ -157,5 +161,6 @@ enum err target_for_get(struct run *run, const char *stick, struct target **out_
 			return several(sticks);
 		TRY(choose_stick(run, sticks, &chosen));
 	}
-	return of_stick(chosen, out_target);
+	TRY(stick_of_path(chosen->folder, &own));
+	return of_stick(&own, out_target);
 }

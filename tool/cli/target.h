@@ -6,13 +6,15 @@
 #include <stdbool.h>
 
 #include "tool/cli/run.h"
+#include "usbimport/device.h"
 #include "usbimport/original.h"
 #include "vault/base/err.h"
 #include "vault/base/own.h"
 
 struct target {
 	char *folder;
-	char *stick; /* the stick's name; "" when it is no stick */
+	char *stick;          /* the stick's name; "" when it is no stick */
+	struct stick *device; /* of `get`: the stick that must still be there; NULL: a folder */
 };
 void target_free(struct target *target);
 OWN_DEFINE(target, target_free)
