@@ -30,7 +30,8 @@ static enum err print_file(const struct original *original, const struct opened 
 	TRY(table_print(table, stdout, "  ", TABLE_WIDTH_ANY));
 	if (opened->is_weakly_protected)
 		(void)printf("  %s\n",
-			     _("This protection is old and weak. Please lock the file away."));
+			     _("This protection is weak by today's standards. Please lock "
+			       "the file away."));
 	(void)fputc('\n', stdout);
 	return ERR_OK;
 }

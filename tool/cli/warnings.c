@@ -15,9 +15,8 @@ static const struct {
 	{WARNING_ON_THIS_COMPUTER, N_("Note: the original lies on this computer. Please move it to "
 				      "a USB stick and lock that away; "
 				      "until then the vault knows of no original.")},
-	{WARNING_WEAK_PROTECTION, N_("Note: the original is protected in an old way that is weak "
-				     "today. Please lock the USB stick "
-				     "away.")},
+	{WARNING_WEAK_PROTECTION, N_("Note: the protection of the original is weak by today's "
+				     "standards. Please lock the USB stick away.")},
 };
 
 void warnings_tell(const struct run *run, uint32_t warnings)
