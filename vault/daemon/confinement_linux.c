@@ -289,6 +289,7 @@ enum err confine_daemon(const struct folders *folders, unsigned *out_version)
 	add_folder(&places, folders->run, FILES_REMOVE);
 	add_path(&places, "/dev/null", FILES_READ | FILES_WRITE);
 	add_path(&places, "/dev/urandom", FILES_READ);
+	add_path(&places, "/dev/tpmrm0", FILES_READ | FILES_WRITE); /* opened anew after trouble */
 	add_path(&places, "/sys/devices/system/cpu", FILES_READ);
 	/* Who a name of the policy is: files of the whole folder, since tools replace them, and
 	 * what services of this computer keep for asking them. */

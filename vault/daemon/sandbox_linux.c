@@ -65,10 +65,10 @@ static void lower_bounding_set(void)
 		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
 }
 
-enum err sandbox_drop_to(uid_t uid, gid_t gid)
+enum err sandbox_drop_to(uid_t uid, gid_t gid, gid_t also)
 {
 	lower_bounding_set();
-	if (setgroups(0, NULL) != 0)
+	if (setgroups(also == gid ? 0 : 1, &also) != 0)
 		return refused("setgroups");
 	if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
 		return refused("setresuid");
@@ -78,13 +78,17 @@ enum err sandbox_drop_to(uid_t uid, gid_t gid)
 	return forbid_dumping();
 }
 
+/* A unit that has none to begin with forbids even the call that drops them. */
 static enum err drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
+	struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
 
 	lower_bounding_set();
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capget, &header, held) == 0 && memcmp(held, none, sizeof none) == 0)
+		return ERR_OK;
 	return syscall(SYS_capset, &header, none) != 0 ? refused("capset") : ERR_OK;
 }
 

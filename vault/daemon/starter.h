@@ -21,7 +21,8 @@ struct starter_settings {
 	gid_t gid;
 };
 
-/* Forks: call it early, with one thread and without secrets. */
+/* Forks: call it early, with one thread and without secrets. It has given up what it does not need
+ * before this returns; ERR_INTERNAL where it could not. */
 enum err starter_new(const struct starter_settings *settings,
 		     struct starter **out_starter) MUST_CHECK;
 /* Its end, and with it that of the process. */

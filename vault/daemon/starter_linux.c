@@ -24,6 +24,16 @@ struct starter {
 	pid_t pid;
 };
 
+/* Its own word on what went wrong stands in the log. */
+static enum err wait_until_confined(const struct starter *starter)
+{
+	struct parcel ready = {.word = -1};
+
+	return parcel_receive(starter->socket, &ready) && ready.word == 0
+		       ? ERR_OK
+		       : err_note(ERR_INTERNAL, "the starter could not confine itself");
+}
+
 enum err starter_new(const struct starter_settings *settings, struct starter **out_starter)
 {
 	struct starter *starter = calloc(1, sizeof *starter);
@@ -46,8 +56,12 @@ enum err starter_new(const struct starter_settings *settings, struct starter **o
 		free(starter);
 		return err_note(ERR_INTERNAL, "fork: %s", strerror(errno));
 	}
-	*out_starter = starter;
-	return ERR_OK;
+	enum err err = wait_until_confined(starter);
+	if (err != ERR_OK)
+		starter_free(starter);
+	else
+		*out_starter = starter;
+	return err;
 }
 
 void starter_free(struct starter *starter)

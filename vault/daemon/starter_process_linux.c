@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "vault/base/file.h"
+#include "vault/base/log.h"
 #include "vault/daemon/confinement.h"
 #include "vault/daemon/parcel.h"
 #include "vault/daemon/sandbox.h"
@@ -166,7 +167,7 @@ static void open_mark(struct oom_mark *out_mark)
 	out_mark->own[size < 0 ? 0 : size] = '\0';
 }
 
-/* Nothing of the daemon's but this socket and, for sanitizers, standard error. */
+/* Nothing of the daemon's but this socket and, while something can go wrong, standard error. */
 static enum err leave_descriptors(int *socket)
 {
 	enum { KEPT = STDERR_FILENO + 1 };
@@ -174,8 +175,6 @@ static enum err leave_descriptors(int *socket)
 
 	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0)
 		return err_note(ERR_INTERNAL, "/dev/null: %s", strerror(errno));
-	if (!KINKO_SANITIZED && dup2(nothing, STDERR_FILENO) < 0)
-		return err_note(ERR_INTERNAL, "dup2: %s", strerror(errno));
 	if (*socket != KEPT && dup3(*socket, KEPT, O_CLOEXEC) < 0)
 		return err_note(ERR_INTERNAL, "dup3: %s", strerror(errno));
 	*socket = KEPT;
@@ -196,16 +195,29 @@ static enum err leave_everything(int *socket, struct starting *starting,
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, "kinkod-starter", 0, 0, 0);
 	if (settings->drops)
-		TRY(sandbox_drop_to(settings->uid, settings->gid));
+		TRY(sandbox_drop_to(settings->uid, settings->gid, settings->gid));
 	TRY(sandbox_close());
 	return confine_starter(starting->program);
+}
+
+/* The daemon waits for this word: it never serves beside a starter that is not confined. Reports of
+ * sanitizers go on to standard error. */
+static bool say_ready(int socket)
+{
+	const struct parcel ready = {0};
+
+	return (KINKO_SANITIZED || dup2(STDIN_FILENO, STDERR_FILENO) >= 0) &&
+	       parcel_send(socket, &ready);
 }
 
 _Noreturn void starter_be(int socket, const struct starter_settings *settings)
 {
 	struct starting starting = {.program = settings->program, .mark = {.score = -1}};
+	enum err err = leave_everything(&socket, &starting, settings);
 
-	if (leave_everything(&socket, &starting, settings) == ERR_OK)
+	if (err != ERR_OK)
+		log_error(LOG_ERROR, "starter", err);
+	else if (say_ready(socket))
 		serve_daemon(socket, &starting);
 	_exit(0);
 }
