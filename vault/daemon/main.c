@@ -5,12 +5,14 @@
 #include "vault/base/text.h"
 #include "vault/daemon/options.h"
 #include "vault/daemon/run.h"
+#include "vault/keeper/tpm.h"
 
 static int help(void)
 {
 	(void)printf(
 		"%s\n",
-		_("Usage: kinkod [--private DIR] [--new-vault | --setup]\n"
+		_("Usage: kinkod [--private DIR] [--new-vault]\n"
+		  "       kinkod --setup | --enroll-tpm | --leave-tpm\n"
 		  "\n"
 		  "The vault's daemon. It stays in the foreground; SIGTERM stops it, SIGHUP makes\n"
 		  "it read the policy again.\n"
@@ -19,6 +21,10 @@ static int help(void)
 		  "                 user who starts it: for trying out, NOT copy-proof\n"
 		  "  --new-vault    set the old vault aside, untouched, and make a new, empty one\n"
 		  "  --setup        (root) make what a first start needs, and end\n"
+		  "  --enroll-tpm   (root, service stopped) tie the vault to this machine's TPM;\n"
+		  "                 a backup or free disk blocks that hold both the earlier\n"
+		  "                 vault.key and host.key open the vault key without the TPM\n"
+		  "  --leave-tpm    (root, service stopped) tie it to this host alone again\n"
 		  "  --version      print the version\n"
 		  "  --help         print this"));
 	return 0;
@@ -55,6 +61,6 @@ int main(int count, char **arguments)
 		return help();
 	if (options.task == TASK_VERSION)
 		return version();
-	err = run_task(&options);
+	err = run_task(&options, &tpm_port_machine);
 	return err == ERR_OK ? 0 : fail(err);
 }

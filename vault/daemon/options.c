@@ -16,6 +16,12 @@ static enum err take_option(int letter, struct options *options)
 	case 's':
 		options->task = TASK_SETUP;
 		return ERR_OK;
+	case 'e':
+		options->task = TASK_ENROLL_TPM;
+		return ERR_OK;
+	case 'l':
+		options->task = TASK_LEAVE_TPM;
+		return ERR_OK;
 	case 'h':
 		options->task = TASK_HELP;
 		return ERR_OK;
@@ -31,6 +37,7 @@ enum err options_parse(int count, char *const *arguments, struct options *out_op
 {
 	static const struct option names[] = {
 		{"private", required_argument, NULL, 'p'}, {"new-vault", no_argument, NULL, 'n'},
+		{"enroll-tpm", no_argument, NULL, 'e'},    {"leave-tpm", no_argument, NULL, 'l'},
 		{"setup", no_argument, NULL, 's'},         {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0},
 	};
@@ -46,6 +53,10 @@ enum err options_parse(int count, char *const *arguments, struct options *out_op
 		return err_detail(ERR_USAGE, "%s", arguments[optind]);
 	if (options.task == TASK_SETUP && options.private_folder != NULL)
 		return err_detail(ERR_USAGE, "--setup --private");
+	if ((options.task == TASK_ENROLL_TPM || options.task == TASK_LEAVE_TPM) &&
+	    options.private_folder != NULL)
+		return err_detail(ERR_USAGE, "%s --private",
+				  options.task == TASK_ENROLL_TPM ? "--enroll-tpm" : "--leave-tpm");
 	*out_options = options;
 	return ERR_OK;
 }

@@ -6,7 +6,15 @@
 
 #include "vault/base/err.h"
 
-enum task { TASK_SERVE, TASK_NEW_VAULT, TASK_SETUP, TASK_HELP, TASK_VERSION };
+enum task {
+	TASK_SERVE,
+	TASK_NEW_VAULT,
+	TASK_SETUP,
+	TASK_ENROLL_TPM,
+	TASK_LEAVE_TPM,
+	TASK_HELP,
+	TASK_VERSION
+};
 
 struct options {
 	enum task task;

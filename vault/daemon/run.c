@@ -6,7 +6,8 @@
  *   2  no network, as far as root can;
  *      the starter is forked            it has seen no secret
  *   3  folders, lock                    one daemon for one vault
- *   4  host.key is read, socket bound   what only root can do
+ *   4  host.key is read, the TPM and
+ *      the socket are opened            what only root can do
  *   5  the drop to the system user      from here on this is not root
  *   6  the vault is opened              its files belong to the system user
  *   7  no capability, no new privilege,
@@ -36,11 +37,14 @@
 #include "vault/daemon/server.h"
 #include "vault/daemon/service.h"
 #include "vault/daemon/setup.h"
+#include "vault/daemon/tie.h"
+#include "vault/keeper/tpm.h"
 #include "vault/opener/job.h"
 #include "vault/wire/channel.h"
 
 #define CREDENTIALS_VARIABLE "CREDENTIALS_DIRECTORY" /* systemd.exec(5), LoadCredential= */
 #define NO_CREDENTIAL        "none"
+#define TPM_DEVICE           "/dev/tpmrm0"
 
 enum { SOCKET_MODE = 0666 }; /* anybody may ask; the kernel says who, the policy says what */
 
@@ -54,6 +58,7 @@ struct run {
 	struct starter *starter;
 	struct folders folders;
 	struct secret *host_key;
+	struct tpm *tpm; /* NULL for a private vault */
 	char *machine_id;
 	char *product_uuid;
 	int socket;
@@ -64,6 +69,7 @@ struct run {
 static void run_clear(struct run *run)
 {
 	keeper_free(run->keeper);
+	tpm_free(run->tpm);
 	rulebook_free(run->rulebook);
 	own_close_fd(&run->socket);
 	free(run->product_uuid);
@@ -107,6 +113,7 @@ enum err run_prepare(void)
 {
 	TRY(sandbox_begin());
 	TRY(clean_environment());
+	tpm_quiet_library();
 	text_init();
 	return secret_init();
 }
@@ -191,6 +198,18 @@ static void read_machine(struct run *run)
 	}
 }
 
+/* Opened while this may: the connection outlives the drop. Whatever is the matter with it is said
+ * by who needs it. */
+static enum err open_tpm(struct run *run, const struct tpm_port *port)
+{
+	if (run->place->is_private)
+		return ERR_OK;
+	TRY(tpm_new(port, &run->tpm));
+	(void)!tpm_check(run->tpm);
+	err_forget();
+	return ERR_OK;
+}
+
 static enum err read_secrets(struct run *run)
 {
 	bool is_made;
@@ -223,25 +242,52 @@ static void remove_socket(const struct run *run)
 
 /* --- 5 to 7 --- */
 
+/* The group that may open the TPM's device, so that it can be opened anew after trouble. */
+static gid_t tpm_group(const struct run *run)
+{
+	struct stat status;
+
+	return run->tpm != NULL && stat(TPM_DEVICE, &status) == 0 && status.st_gid != 0
+		       ? status.st_gid
+		       : run->owner.gid;
+}
+
 static enum err drop(const struct run *run)
 {
 	if (run->owner.must_drop)
-		TRY(sandbox_drop_to(run->owner.uid, run->owner.gid));
+		TRY(sandbox_drop_to(run->owner.uid, run->owner.gid, tpm_group(run)));
 	return ERR_OK;
+}
+
+static struct keeper_settings settings_of(const struct run *run)
+{
+	return (struct keeper_settings){.state_folder = run->folders.state,
+					.anchor_folder = run->folders.anchor,
+					.host_key = run->host_key,
+					.cost = keeper_cost_host,
+					.tpm = run->tpm,
+					.cost_with_tpm = keeper_cost_tpm,
+					.machine_id = run->machine_id,
+					.product_uuid = run->product_uuid,
+					.login_max = SERVICE_LOGINS_MAX};
+}
+
+/* Most machines without one are simply without; any other reason is worth a line. */
+static void warn_of_tpm(const struct run *run)
+{
+	enum err trouble = keeper_tpm_trouble(run->keeper);
+
+	if (trouble != ERR_OK && trouble != ERR_TPM_GONE)
+		log_error(LOG_WARNING, "the new vault is not tied to the TPM", trouble);
 }
 
 /* The host secret is the keeper's business alone: it goes as soon as the vault is open. */
 static enum err open_vault(struct run *run)
 {
-	const struct keeper_settings settings = {.state_folder = run->folders.state,
-						 .anchor_folder = run->folders.anchor,
-						 .host_key = run->host_key,
-						 .cost = keeper_cost_host,
-						 .machine_id = run->machine_id,
-						 .product_uuid = run->product_uuid,
-						 .login_max = SERVICE_LOGINS_MAX};
+	const struct keeper_settings settings = settings_of(run);
 
 	TRY(keeper_open(&settings, &run->keeper));
+	warn_of_tpm(run);
 	secret_free(run->host_key);
 	run->host_key = NULL;
 	return ERR_OK;
@@ -305,10 +351,13 @@ static enum err serve_clients(struct run *run, struct service *service)
 						 .listener = run->socket,
 						 .only_uid = run->owner.uid,
 						 .is_only_one = run->place->is_private};
+	AUTO(audit) audit = NULL;
 	AUTO(server) server = NULL;
 
 	TRY(server_new(&settings, &server));
 	TRY(confine(run, service));
+	TRY(audit_new(run->keeper, &audit)); /* its thread is confined like this one */
+	service->audit = audit;
 	return server_run(server, say_ready, run);
 }
 
@@ -378,7 +427,48 @@ static enum err task_setup(struct run *run)
 	return ERR_OK;
 }
 
-enum err run_task(const struct options *options)
+static void say_tied(enum vault_binding binding)
+{
+	(void)printf("%s\n",
+		     binding == VAULT_BINDING_TPM
+			     ? _("The vault is tied to this machine's TPM. Copies of the earlier "
+				 "vault.key and host.key (backups, free disk blocks) still open "
+				 "the vault key without the TPM.")
+			     : _("The vault is tied to this host alone; the TPM keeps nothing of "
+				 "it any more."));
+}
+
+static enum err task_tie(struct run *run, enum vault_binding binding)
+{
+	struct keeper_settings settings;
+
+	read_machine(run);
+	TRY(tpm_check(run->tpm));
+	settings = settings_of(run);
+	TRY(tie_vault(&run->folders, &run->owner, &settings, binding));
+	say_tied(binding);
+	return ERR_OK;
+}
+
+static enum err task_with_vault(struct run *run, enum task task)
+{
+	switch (task) {
+	case TASK_NEW_VAULT:
+		return task_new_vault(run);
+	case TASK_ENROLL_TPM:
+		return task_tie(run, VAULT_BINDING_TPM);
+	case TASK_LEAVE_TPM:
+		return task_tie(run, VAULT_BINDING_HOST);
+	case TASK_SERVE:
+	case TASK_SETUP:
+	case TASK_HELP:
+	case TASK_VERSION:
+		break;
+	}
+	return task_serve(run);
+}
+
+enum err run_task(const struct options *options, const struct tpm_port *tpm_port)
 {
 	AUTO_HELD(run) run = {.folders = {-1, -1, -1, -1}, .socket = -1};
 
@@ -394,5 +484,6 @@ enum err run_task(const struct options *options)
 	if (options->task == TASK_SETUP)
 		return task_setup(&run);
 	TRY(setup_lock(&run.folders));
-	return options->task == TASK_NEW_VAULT ? task_new_vault(&run) : task_serve(&run);
+	TRY(open_tpm(&run, tpm_port));
+	return task_with_vault(&run, options->task);
 }

@@ -16,8 +16,8 @@ enum err sandbox_begin(void) MUST_CHECK;
 /* Root only: a network of this process's own, in which there is nothing, and no shared memory of
  * others. The socket's file stays reachable. ERR_INTERNAL where the kernel has none to give. */
 enum err sandbox_leave_network(void) MUST_CHECK;
-/* Becomes this user in every respect. Only root can. */
-enum err sandbox_drop_to(uid_t uid, gid_t gid) MUST_CHECK;
+/* Becomes this user in every respect, in this group and `also` in that one. Only root can. */
+enum err sandbox_drop_to(uid_t uid, gid_t gid, gid_t also) MUST_CHECK;
 /* No capability and no new privilege, whoever this is. */
 enum err sandbox_close(void) MUST_CHECK;
 

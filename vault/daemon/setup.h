@@ -35,5 +35,8 @@ enum err setup_host_key(const struct folders *folders, const struct owner *owner
 enum err setup_read_host_key(const struct folders *folders, const struct owner *owner,
 			     const char *credentials, struct secret **out_key) MUST_CHECK;
 
+/* Root's: replaces host.key as a whole, durably. */
+enum err setup_replace_host_key(const struct folders *folders, const struct secret *key) MUST_CHECK;
+
 /* First line of a file of the system's, without its line end; NULL when it cannot be read. */
 char *setup_read_line(const char *folder, const char *name);

@@ -200,6 +200,12 @@ enum err setup_read_host_key(const struct folders *folders, const struct owner *
 	return secret_new(0, out_key);
 }
 
+enum err setup_replace_host_key(const struct folders *folders, const struct secret *key)
+{
+	return file_replace(folders->config, PLACE_HOST_KEY, HOST_KEY_MODE, secret_view(key),
+			    secret_size(key));
+}
+
 char *setup_read_line(const char *folder, const char *name)
 {
 	AUTO_TEXT path = NULL;
