@@ -156,6 +156,21 @@ def read_owner(plain):
     return owner
 
 
+def read_anchor(file):
+    """The value in the slot with the highest number of those that are whole."""
+    if len(file) != 1024:
+        raise Refused("size of the anchor")
+    slots = []
+    for at in (0, 512):
+        reader = Reader(file[at:at + 72])
+        value, number, check = reader.take(32), reader.number(8), reader.take(32)
+        if hashlib.sha256(file[at:at + 40]).digest() == check:
+            slots.append((number, value))
+    if not slots or (len(slots) == 2 and slots[0][0] == slots[1][0]):
+        raise Refused("slots of the anchor")
+    return max(slots)[1]
+
+
 class Vault:
     """A whole vault, from bytes; refuses what does not fit together."""
 
@@ -167,7 +182,7 @@ class Vault:
         self.rows = {(kind, record): sealed for kind, record, sealed in rows}
         self.manifest = read_manifest(self.open_plain(MANIFEST, NO_RECORD))
         self.compare_set()
-        if anchor != self.manifest["anchor"]["to"]:
+        if read_anchor(anchor) != self.manifest["anchor"]["to"]:
             raise Refused("anchor")
         self.metas = {r: read_meta(self.open_plain(k, r)) for k, r in self.rows if k == META}
         self.pins = {r: read_pin(self.open_plain(k, r)) for k, r in self.rows if k == PIN}
@@ -295,7 +310,12 @@ def check_alterations(expected, vault_key, rows, anchor):
 
     refuse("another host key", vault_key, rows, anchor, bytes(32), machine_id)
     refuse("another machine", vault_key, rows, anchor, host_key, b"ffff")
-    refuse("another anchor", vault_key, rows, bytes(32), host_key, machine_id)
+    refuse("an empty anchor", vault_key, rows, bytes(1024), host_key, machine_id)
+    refuse("a short anchor", vault_key, rows, anchor[:-1], host_key, machine_id)
+    current = 512 * (int.from_bytes(anchor[544:552], "big") > int.from_bytes(anchor[32:40], "big"))
+    for at in range(current, current + 72):
+        bad = anchor[:at] + bytes([anchor[at] ^ 1]) + anchor[at + 1:]
+        refuse("anchor, byte %d" % at, vault_key, rows, bad, host_key, machine_id)
     for at in range(len(vault_key)):
         bad = vault_key[:at] + bytes([vault_key[at] ^ 1]) + vault_key[at + 1:]
         refuse("vault.key, byte %d" % at, bad, rows, anchor, host_key, machine_id)

@@ -34,6 +34,11 @@ enum err file_replace(int folder, const char *name, mode_t mode, const void *byt
 enum err file_create(int folder, const char *name, mode_t mode, const void *bytes,
 		     size_t size) MUST_CHECK;
 
+/* Writes over a part of a file that is there and has room for it, in place, and waits until it
+ * is on the disk. A crash may leave any mixture of the old and the new bytes of that part. */
+enum err file_overwrite(int folder, const char *name, size_t offset, const void *bytes,
+			size_t size) MUST_CHECK;
+
 bool file_exists(int folder, const char *name);
 /* Absent is fine. Durable. */
 enum err file_remove(int folder, const char *name) MUST_CHECK;

@@ -177,6 +177,22 @@ enum err file_create(int folder, const char *name, mode_t mode, const void *byte
 	return file_sync_folder(folder);
 }
 
+/* fdatasync: where neither length nor blocks change, the disk gets the bytes and nothing else. */
+enum err file_overwrite(int folder, const char *name, size_t offset, const void *bytes, size_t size)
+{
+	AUTO_FD fd = openat(folder, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return disk("cannot open", name);
+	if (!S_ISREG(status.st_mode) || status.st_size < 0 || offset > (size_t)status.st_size ||
+	    size > (size_t)status.st_size - offset)
+		return err_note(ERR_DISK, "%s is no file with room for %zu bytes", name, size);
+	if (pwrite(fd, bytes, size, (off_t)offset) != (ssize_t)size)
+		return disk("cannot write", name);
+	return fdatasync(fd) != 0 ? disk("cannot sync", name) : ERR_OK;
+}
+
 bool file_exists(int folder, const char *name)
 {
 	struct stat status;

@@ -5,6 +5,7 @@
 
 #include "vault/base/file.h"
 #include "vault/keeper/anchor.h"
+#include "vault/keeper/anchor_file.h"
 #include "vault/keeper/bond.h"
 #include "vault/keeper/keeper_parts.h"
 #include "vault/keeper/machine.h"
@@ -103,7 +104,7 @@ static enum err give_first_value(const struct anchor *anchor, struct digest *out
 		TRY(anchor_read(anchor, &answer, &step.to));
 	anchor_step_draw(&step);
 	TRY(anchor->kind == ANCHOR_NV ? anchor_move(anchor, &step.token, &step.to)
-				      : anchor_confirm(anchor, &step.to));
+				      : anchor_file_make(anchor->folder, &step.to));
 	*out_value = step.to;
 	return ERR_OK;
 }

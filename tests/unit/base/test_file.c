@@ -209,6 +209,26 @@ static void a_name_too_long_for_its_temporary_file_is_refused(void **state)
 	given_folder_gone(folder);
 }
 
+static void a_part_is_written_over_in_place_and_never_beyond(void **state)
+{
+	int folder = given_folder();
+
+	(void)state;
+	given_file(folder, "name", "old value");
+	assert_int_equal(file_overwrite(folder, "name", 4, "VALUE", 5), ERR_OK);
+	assert_file_holds(folder, "name", "old VALUE");
+	assert_int_equal(file_overwrite(folder, "name", 5, "value", 5), ERR_DISK);
+	assert_int_equal(file_overwrite(folder, "name", 10, "", 0), ERR_DISK);
+	assert_int_equal(file_overwrite(folder, "none", 0, "new", 3), ERR_DISK);
+	assert_false(file_exists(folder, "none"));
+	assert_int_equal(symlinkat("name", folder, "link"), 0);
+	assert_int_equal(file_overwrite(folder, "link", 0, "new", 3), ERR_DISK);
+	assert_int_equal(mkfifoat(folder, "fifo", 0600), 0);
+	assert_int_equal(file_overwrite(folder, "fifo", 0, "new", 3), ERR_DISK);
+	assert_file_holds(folder, "name", "old VALUE");
+	given_folder_gone(folder);
+}
+
 static void removing_is_done_when_the_file_is_gone(void **state)
 {
 	int folder = given_folder();
@@ -285,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_link_is_replaced_and_not_followed),
 		cmocka_unit_test(a_full_disk_leaves_the_old_file),
 		cmocka_unit_test(a_name_too_long_for_its_temporary_file_is_refused),
+		cmocka_unit_test(a_part_is_written_over_in_place_and_never_beyond),
 		cmocka_unit_test(removing_is_done_when_the_file_is_gone),
 		cmocka_unit_test(a_folder_is_made_once_and_no_link_is_taken_for_one),
 		cmocka_unit_test(everything_is_written_into_a_narrow_pipe),

@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "vault/base/file.h"
+#include "vault/keeper/anchor_file.h"
 
 const struct keeper_cost given_cost = {.memory_bytes = 8192, .passes = 1};
 
@@ -312,4 +313,14 @@ void given_copy(const struct place_for_vault *from, const struct place_for_vault
 		}
 		free(items);
 	}
+}
+
+void given_other_anchor(const struct place_for_vault *place)
+{
+	const struct digest zero = {{0}}, token = {{1, 2, 3}};
+	struct digest next;
+
+	digest_of_two(zero.bytes, DIGEST_SIZE, token.bytes, DIGEST_SIZE, &next);
+	assert_int_equal(file_remove(place->anchor, ANCHOR_NAME), ERR_OK);
+	assert_int_equal(anchor_file_move(place->anchor, &token, &next), ERR_OK);
 }

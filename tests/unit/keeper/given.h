@@ -60,3 +60,5 @@ uint8_t given_tries_left(struct keeper *keeper, uid_t uid, const struct given_id
 struct digest given_contents(const struct place_for_vault *place);
 /* Copies all files of one place over those of another. */
 void given_copy(const struct place_for_vault *from, const struct place_for_vault *to);
+/* A proper anchor, but not of this vault, in place of its own. */
+void given_other_anchor(const struct place_for_vault *place);

@@ -2,8 +2,10 @@
 #include "tests/unit/keeper/given_fault.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -34,6 +36,37 @@ bool fault_disarm(void)
 	return fault.happened;
 }
 
+static struct {
+	dev_t device;
+	ino_t file; /* 0: none */
+} spoilt;
+
+void fault_spoil(int folder, const char *name)
+{
+	struct stat status;
+
+	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		abort(); /* a test that would prove nothing */
+	spoilt.device = status.st_dev;
+	spoilt.file = status.st_ino;
+}
+
+void fault_mend(void)
+{
+	spoilt.file = 0;
+}
+
+static bool is_spoilt(int fd)
+{
+	struct stat status;
+
+	if (spoilt.file == 0 || fstat(fd, &status) != 0 || status.st_ino != spoilt.file ||
+	    status.st_dev != spoilt.device)
+		return false;
+	errno = EIO;
+	return true;
+}
+
 /* True: this call is to fail. Does not return when the machine stops here. */
 static bool strikes(void)
 {
@@ -51,6 +84,8 @@ static bool strikes(void)
 /* The same for calls that write bytes: these can be torn. */
 static bool strikes_write(int fd, const void *bytes, size_t size, long offset)
 {
+	if (is_spoilt(fd))
+		return true;
 	if (!strikes())
 		return false;
 	if (fault.kind == FAULT_KILL_TORN) {

@@ -22,6 +22,10 @@ void fault_arm(enum fault_kind kind, unsigned nth, int error);
 /* Whether the fault happened. */
 bool fault_disarm(void);
 
+/* A disk of which one file cannot be written any more, while all others can; until mended. */
+void fault_spoil(int folder, const char *name);
+void fault_mend(void);
+
 /* How many PINs were stretched, in this process and its children; can be set back. */
 unsigned stretched_count(void);
 void stretched_forget(void);
