@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Runs every test and ends with the line "N passed, N failed, N skipped".
 
-    tests/run.py [--asan DIR] [--tsan DIR] [FILTER]
+    tests/run.py [--asan DIR] [--tsan DIR] [--release DIR] [FILTER]
 
 Unit tests are the cmocka programs in DIR/tests; flow tests are the modules tests/flow/test_*.py,
-which start the programs in the first DIR/bin (KINKO_BUILD names that DIR). FILTER keeps what has
+which start the programs in the first DIR/bin (KINKO_BUILD names that DIR). With --release
+they all run once more on the programs that people get, where a system call that no list allows
+kills: the kernel's log is read for such kills at the end. FILTER keeps what has
 this text in its name. Two run at a time; a module with the line "ALONE = True" runs by itself.
 
 A test fails when it says so, when its program ends otherwise than its tests say, when it takes
@@ -42,9 +44,10 @@ class Outcome:
 class Job:
     """One process that runs several tests and tells how each ended."""
 
-    def __init__(self, name, command, seconds, read, alone=False, logs=True):
+    def __init__(self, name, command, seconds, read, alone=False, logs=True, programs=None):
         self.name, self.command, self.seconds = name, command, seconds
         self.read, self.alone, self.logs = read, alone, logs
+        self.programs = programs  # the folder of the programs to be started, if another
 
 
 # -- what there is ---------------------------------------------------------------------------
@@ -61,12 +64,13 @@ def unit_jobs(build, prefix):
             for program in programs]
 
 
-def flow_jobs():
+def flow_jobs(prefix="", programs=None):
     jobs = []
     for path in sorted((ROOT / "tests" / "flow").glob("test_*.py")):
         alone = re.search(r"^ALONE = True$", path.read_text(encoding="utf-8"), re.M)
         command = [sys.executable, str(ROOT / "tests" / "flow_module.py"), path.stem]
-        jobs.append(Job("flow/" + path.stem, command, FLOW_SECONDS, read_flow, bool(alone)))
+        jobs.append(Job(prefix + "flow/" + path.stem, command, FLOW_SECONDS, read_flow,
+                        bool(alone), programs=programs))
     return jobs
 
 
@@ -124,7 +128,7 @@ def environment(job, build, folder):
     mkdir that AddressSanitizer calls at its start: that one writes to its output."""
     log = f"log_path={folder}/sanitizer" if job.logs else "log_path=stderr"
     return dict(
-        os.environ,
+        {**os.environ, **({"KINKO_BIN": str(job.programs)} if job.programs else {})},
         KINKO_BUILD=str(build),
         KINKO_RESULTS=f"{folder}/results",
         CMOCKA_MESSAGE_OUTPUT="stdout",
@@ -196,6 +200,28 @@ def run_all(jobs_and_builds):
         yield run_job(job, build)
 
 
+# -- what the kernel says --------------------------------------------------------------------
+
+
+def filter_kills(programs):
+    """The kernel's lines about programs of this folder that made a system call they may not
+    make; None where its log may not be read."""
+    done = subprocess.run(["dmesg"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return None
+    return {line for line in done.stdout.splitlines()
+            if "type=1326" in line and " sig=31 " in line and f'exe="{programs}/' in line}
+
+
+def filter_outcome(before, programs):
+    name = "release/no system call outside the lists"
+    after = filter_kills(programs)
+    if before is None or after is None:
+        return Outcome(name, SKIPPED, "the kernel's log may not be read here")
+    kills = sorted(after - before)
+    return Outcome(name, FAILED if kills else PASSED, "\n".join(kills))
+
+
 # -- telling ---------------------------------------------------------------------------------
 
 
@@ -230,6 +256,7 @@ def main():
     parser = argparse.ArgumentParser(description="Runs Kinko's tests.")
     parser.add_argument("--asan", type=pathlib.Path, default=ROOT / "build" / "asan")
     parser.add_argument("--tsan", type=pathlib.Path, help="its unit tests run too")
+    parser.add_argument("--release", type=pathlib.Path, help="all flow tests run there too")
     parser.add_argument("filter", nargs="?", default="")
     arguments = parser.parse_args()
 
@@ -237,10 +264,16 @@ def main():
     jobs = [(job, asan) for job in flow_jobs() + unit_jobs(asan, "")]
     if arguments.tsan:
         jobs += [(job, asan) for job in unit_jobs(arguments.tsan.resolve(), "tsan/")]
+    programs = arguments.release and arguments.release.resolve() / "bin"
+    if programs:
+        jobs += [(job, asan) for job in flow_jobs("release/", programs)]
     outcomes = []
+    before = filter_kills(programs) if programs else None
     for job, ended, seconds in run_all([(j, b) for j, b in jobs if arguments.filter in j.name]):
         tell_job(job, ended, seconds)
         outcomes += ended
+    if programs:
+        outcomes.append(filter_outcome(before, programs))
     return tell_end(outcomes)
 
 
