@@ -442,6 +442,8 @@ static enum err task_tie(struct run *run, enum vault_binding binding)
 {
 	struct keeper_settings settings;
 
+	if (!run->owner.must_drop)
+		return ERR_NEED_ROOT;
 	read_machine(run);
 	TRY(tpm_check(run->tpm));
 	settings = settings_of(run);

@@ -58,6 +58,26 @@ void given_power_cut(struct given_tpm *given)
 	given->pid = 0;
 }
 
+static void copy_state(const struct given_tpm *given, const char *from, const char *to)
+{
+	char command[256];
+
+	assert_int_equal(given->pid, 0);
+	(void)snprintf(command, sizeof command, "cp '%s/%s' '%s/%s'", given->folder, from,
+		       given->folder, to);
+	assert_int_equal(system(command), 0); /* NOLINT: a test's own shell */
+}
+
+void given_state_kept(struct given_tpm *given)
+{
+	copy_state(given, "tpm2-00.permall", "kept");
+}
+
+void given_state_put_back(struct given_tpm *given)
+{
+	copy_state(given, "kept", "tpm2-00.permall");
+}
+
 /* -- a line that mishaps can happen to -------------------------------------------------------- */
 
 struct line {

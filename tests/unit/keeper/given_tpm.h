@@ -46,6 +46,9 @@ void given_tpm_gone(struct given_tpm *given);
 /* kill -9: whatever it had in memory only is lost. The state stays. */
 void given_power_cut(struct given_tpm *given);
 void given_power(struct given_tpm *given);
+/* Its permanent state, kept and put back; without power both. */
+void given_state_kept(struct given_tpm *given);
+void given_state_put_back(struct given_tpm *given);
 
 /* A conversation of the test's own; nobody else may be connected meanwhile. */
 ESYS_CONTEXT *given_esys(struct given_tpm *given, TSS2_TCTI_CONTEXT **out_tcti);

@@ -562,35 +562,48 @@ static bool child_is_killed(struct world *world, enum vault_binding to, enum fau
 	return WEXITSTATUS(status) == FAULT_EXIT;
 }
 
+/* Vault and TPM as they were when the round began. */
+static void begins_again(struct world *world, const struct place_for_vault *master)
+{
+	tpm_hang_up(world->tpm);
+	given_power_cut(world->given);
+	given_state_put_back(world->given);
+	given_power(world->given);
+	given_copy(master, world->place);
+}
+
+static void opens_somehow(struct world *world)
+{
+	read_host_key(world->place);
+	starts(world);
+	assert_int_equal(login(world, "abcd"), ERR_OK);
+	keeper_free(TAKE(world->keeper));
+}
+
 static void killed_everywhere(struct world *world, enum vault_binding to)
 {
 	static const enum fault_kind kinds[] = {FAULT_KILL, FAULT_KILL_TORN};
-	const enum vault_binding from =
-		to == VAULT_BINDING_TPM ? VAULT_BINDING_HOST : VAULT_BINDING_TPM;
-	unsigned killed = 0;
+	struct place_for_vault *master = given_place();
+	bool was_killed = true;
+	unsigned nth = 0;
 
 	write_host_key(world->place, world->place->host_key);
-	for (unsigned nth = 1;; nth++) {
-		bool was_killed = child_is_killed(world, to, kinds[nth % 2], nth);
-
-		/* Old or new, it opens and its PINs count. */
-		read_host_key(world->place);
-		starts(world);
-		assert_int_equal(login(world, "no"), ERR_PIN_WRONG);
-		assert_int_equal(login(world, "abcd"), ERR_OK);
-		keeper_free(TAKE(world->keeper));
-
-		/* The same command finishes. */
+	given_copy(world->place, master);
+	tpm_hang_up(world->tpm);
+	given_power_cut(world->given);
+	given_state_kept(world->given);
+	while (was_killed) {
+		nth++;
+		begins_again(world, master);
+		was_killed = child_is_killed(world, to, kinds[nth % 2], nth);
+		opens_somehow(world); /* old or new */
 		assert_int_equal(rebinds_on_disk(world->place, to), ERR_OK);
-		is_bound(world, to);
+		is_bound(world, to); /* the same command has finished */
 		assert_int_equal(indices_of(world), to == VAULT_BINDING_TPM ? 1 : 0);
-		if (!was_killed)
-			break;
-		killed++;
-		assert_int_equal(rebinds_on_disk(world->place, from), ERR_OK);
-		is_bound(world, from);
 	}
-	assert_true(killed > 15);
+	assert_true(nth > 15);
+	print_message("killed at %u points\n", nth - 1);
+	given_place_gone(master);
 }
 
 static void enrolling_killed_anywhere_opens_and_is_finished_by_the_same_command(void **state)
