@@ -94,7 +94,7 @@ unsigned confine_files_version(void);
 
 /* From now on the file system is out of reach but for these places, and so are TCP, abstract
  * sockets and, unless `may_signal`, the processes outside, as far as this kernel can (Landlock
- * versions 4 and 6). For this thread and those it makes: call it before there are others.
+ * versions 4 and 6). For this thread and those it makes: ERR_INTERNAL when there are others.
  * *out_version is 0, and nothing confined, where the kernel has no Landlock: the caller must say
  * so. */
 enum err confine_files(const struct file_rule *rules, size_t count, bool may_signal,

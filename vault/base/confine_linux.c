@@ -179,6 +179,14 @@ static enum err allow(int ruleset, const struct file_rule *rule, uint64_t known)
 		       : ERR_OK;
 }
 
+/* Every thread is a folder there, and a folder has a link from each one in it (proc(5)). */
+static bool has_other_threads(void)
+{
+	struct stat threads;
+
+	return stat("/proc/self/task", &threads) == 0 && threads.st_nlink > 2 + 1;
+}
+
 enum err confine_files(const struct file_rule *rules, size_t count, bool may_signal,
 		       unsigned *out_version)
 {
@@ -191,6 +199,8 @@ enum err confine_files(const struct file_rule *rules, size_t count, bool may_sig
 	*out_version = 0;
 	if (version == 0)
 		return ERR_OK;
+	if (has_other_threads())
+		return err_note(ERR_INTERNAL, "landlock: a thread would not be confined");
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, ruleset_size(version), 0);
 	if (ruleset < 0)
 		return refused("landlock_create_ruleset", errno);

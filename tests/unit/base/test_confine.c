@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -249,6 +250,31 @@ static void networks_and_processes_outside_are_gone_too(void **state)
 	in_a_folder(outside);
 }
 
+static void *wait_for_ever(void *context)
+{
+	(void)context;
+	for (;;)
+		(void)pause();
+	return NULL;
+}
+
+static unsigned beside_another_thread(int folder)
+{
+	pthread_t thread;
+	unsigned version;
+
+	if (pthread_create(&thread, NULL, wait_for_ever, NULL) != 0)
+		return 1;
+	return (confine_files(NULL, 0, false, &version) != ERR_INTERNAL) +
+	       opens(folder, "here", O_RDONLY, 0);
+}
+
+static void a_thread_that_would_go_free_is_noticed(void **state)
+{
+	(void)state;
+	in_a_folder(beside_another_thread);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +284,7 @@ int main(void)
 		cmocka_unit_test(without_a_rule_no_file_is_left),
 		cmocka_unit_test(what_may_be_read_cannot_be_changed),
 		cmocka_unit_test(a_folder_that_may_be_changed_takes_regular_files_only),
+		cmocka_unit_test(a_thread_that_would_go_free_is_noticed),
 		cmocka_unit_test(networks_and_processes_outside_are_gone_too),
 	};
 
