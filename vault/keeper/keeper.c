@@ -2,6 +2,7 @@
 #include "vault/keeper/keeper.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "vault/base/file.h"
 #include "vault/keeper/anchor.h"
@@ -100,6 +101,7 @@ enum err keeper_open(const struct keeper_settings *settings, struct keeper **out
 	TRY(keeper_new(settings, &keeper));
 	TRY(turns_new(&keeper->turns));
 	TRY(stretcher_new(&keeper->stretcher));
+	TRY(pace_new(&keeper->pace));
 	err = keeper_open_vault(keeper, settings);
 	if (err != ERR_OK && !is_refusal(err))
 		return err;
@@ -129,6 +131,7 @@ void keeper_free(struct keeper *keeper)
 		ledger_tidy(keeper->ledger);
 	}
 	drop_contents(keeper);
+	pace_free(keeper->pace);
 	stretcher_free(keeper->stretcher);
 	turns_free(keeper->turns);
 	(void)pthread_cond_destroy(&keeper->raise_done);
@@ -136,6 +139,16 @@ void keeper_free(struct keeper *keeper)
 	(void)pthread_rwlock_destroy(&keeper->reading);
 	(void)pthread_mutex_destroy(&keeper->changing);
 	free(keeper);
+}
+
+enum err keeper_count_move(struct keeper *keeper, uid_t uid)
+{
+	struct timespec now;
+
+	if (keeper->ledger->anchor.kind != ANCHOR_NV)
+		return ERR_OK;
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return pace_take(keeper->pace, uid, now.tv_sec) ? ERR_OK : ERR_BUSY;
 }
 
 enum vault_state keeper_state(const struct keeper *keeper)

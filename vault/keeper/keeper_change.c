@@ -13,7 +13,10 @@ static enum err make_active(struct keeper *keeper, struct record *record)
 			    .is_active = &becomes_active,
 			    .pace = LEDGER_MOVES};
 
-	return record->entry.is_active ? ERR_OK : edit_commit(keeper, &edit, &is_committed);
+	if (record->entry.is_active)
+		return ERR_OK;
+	TRY(keeper_count_move(keeper, record->uid));
+	return edit_commit(keeper, &edit, &is_committed);
 }
 
 enum err keeper_use(struct keeper *keeper, uid_t owner, const struct digest *id,
@@ -58,6 +61,7 @@ enum err keeper_delete(struct keeper *keeper, uid_t owner, const struct digest *
 	AUTO_HELD(hold) hold = hold_take(&keeper->changing);
 	TRY(keeper_find_record(keeper, owner, id, &record));
 	TRY(entry_copy(&record->entry, &entry));
+	TRY(keeper_count_move(keeper, owner));
 	TRY(drop(keeper, record));
 	*out_entry = entry;
 	entry = (struct entry){0};

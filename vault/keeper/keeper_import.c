@@ -172,6 +172,7 @@ static enum err commit_new(const struct import *import, struct record **record,
 		.key = import->original->key,
 		.is_active = owner->count == 0 || import->how->activates ? &becomes_active : NULL,
 		.pace = LEDGER_MOVES};
+	TRY(keeper_count_move(keeper, import->uid));
 	err = edit_commit(keeper, &edit, &is_committed);
 	if (is_committed)
 		*record = NULL; /* the index owns it now */
@@ -224,7 +225,11 @@ static enum err leave_as_it_is(struct import *import, struct record *record)
 
 	import->result = IMPORT_ALREADY_THERE;
 	TRY(describe(import, &edit, &meta, &becomes_active, &changes));
-	return changes ? edit_commit(import->keeper, &edit, &is_committed) : ERR_OK;
+	if (!changes)
+		return ERR_OK;
+	if (edit.pace == LEDGER_MOVES)
+		TRY(keeper_count_move(import->keeper, import->uid));
+	return edit_commit(import->keeper, &edit, &is_committed);
 }
 
 static enum err commit_reset(const struct import *import, struct record *record,
@@ -242,6 +247,7 @@ static enum err commit_reset(const struct import *import, struct record *record,
 
 	TRY(describe(import, &edit, &meta, &becomes_active, &changes));
 	edit.pace = LEDGER_MOVES;
+	TRY(keeper_count_move(import->keeper, import->uid));
 	err = edit_commit(import->keeper, &edit, &is_committed);
 	if (is_committed) {
 		record->try_is_held = false;

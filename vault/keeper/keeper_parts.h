@@ -15,6 +15,7 @@
 #include "vault/keeper/keeper.h"
 #include "vault/keeper/keys.h"
 #include "vault/keeper/ledger.h"
+#include "vault/keeper/pace.h"
 #include "vault/keeper/stretch.h"
 #include "vault/keeper/turns.h"
 
@@ -32,6 +33,7 @@ struct keeper {
 	struct index *index;
 	struct turns *turns;
 	struct stretcher *stretcher;
+	struct pace *pace;
 
 	pthread_mutex_t changing;  /* guards the ledger */
 	pthread_rwlock_t reading;  /* guards the index */
@@ -56,6 +58,10 @@ enum err keeper_not_found(const struct digest *id);
 /* Under `changing` or `reading`. */
 enum err keeper_find_record(const struct keeper *keeper, uid_t uid, const struct digest *id,
 			    struct record **out_record) MUST_CHECK;
+
+/* Under `changing`, before a change moves the anchor that no try of a PIN has paid for: ERR_BUSY
+ * where the anchor wears out and this user has moved it too often. */
+enum err keeper_count_move(struct keeper *keeper, uid_t uid) MUST_CHECK;
 
 struct seat keeper_key_seat(const struct keeper *keeper, const struct record *record,
 			    uint64_t version);

@@ -385,6 +385,38 @@ static void power_cuts_at_any_command_of_a_try_are_no_alarm(void **state)
 	cuts_at_every_command(GIVEN_CUT_AFTER);
 }
 
+/* Imports under many names would wear the TPM out; a try of a PIN pays for itself. */
+static void moves_that_no_pin_paid_for_are_limited(void **state)
+{
+	GIVEN_TPM_OR_SKIP(given);
+	struct world world = given_full_world(given); /* one import */
+	AUTO_HELD(entry) entry = {0};
+	AUTO_HELD(entry) again = {0};
+	enum import_result result;
+	uint32_t warnings;
+
+	(void)state;
+	for (unsigned i = 1; i < 30; i++) {
+		AUTO_HELD(entry) reset = {0};
+
+		assert_int_equal(given_import(world.keeper, GIVEN_UID, world.identity, "abcd", "",
+					      true, false, &result, &warnings, &reset),
+				 ERR_OK);
+	}
+	assert_int_equal(given_import(world.keeper, GIVEN_UID, world.identity, "abcd", "", true,
+				      false, &result, &warnings, &entry),
+			 ERR_BUSY);
+	assert_int_equal(keeper_delete(world.keeper, GIVEN_UID, &world.identity->id, &entry),
+			 ERR_BUSY);
+	assert_int_equal(keeper_use(world.keeper, GIVEN_UID, &world.identity->id, &entry), ERR_OK);
+	assert_int_equal(login(&world, "no"), ERR_PIN_WRONG);
+	assert_int_equal(login(&world, "abcd"), ERR_OK);
+	assert_int_equal(given_import(world.keeper, GIVEN_OTHER_UID, world.identity, "abcd", "",
+				      false, false, &result, &warnings, &again),
+			 ERR_OK);
+	world_gone(&world);
+}
+
 /* -- enrolling and leaving -------------------------------------------------------------------- */
 
 /* What kinkod does, in its order; host.key is the place's. */
@@ -724,6 +756,7 @@ int main(void)
 		cmocka_unit_test(twenty_power_cuts_lose_nothing_and_lock_nobody_out),
 		cmocka_unit_test(a_tpm_that_goes_while_the_vault_is_open_evaluates_no_pin),
 		cmocka_unit_test(power_cuts_at_any_command_of_a_try_are_no_alarm),
+		cmocka_unit_test(moves_that_no_pin_paid_for_are_limited),
 		cmocka_unit_test(a_vault_goes_over_to_the_tpm_and_back),
 		cmocka_unit_test(an_earlier_vault_key_opens_only_with_its_earlier_host_key),
 		cmocka_unit_test(
