@@ -68,14 +68,6 @@ const struct entry *entries_of_original(const struct entries *entries, const str
 	return NULL;
 }
 
-const struct entry *entries_of_id(const struct entries *entries, const struct digest *id)
-{
-	for (size_t i = 0; i < entries->count; i++)
-		if (digest_equal(&entries->items[i].summary.id, id))
-			return &entries->items[i];
-	return NULL;
-}
-
 static bool is_same_person(const struct summary *a, const struct summary *b)
 {
 	return (a->user_id[0] != '\0' && strcmp(a->user_id, b->user_id) == 0) ||
@@ -95,11 +87,6 @@ const struct entry *entries_renewed_by(const struct entries *entries, const stru
 			latest = entry;
 	}
 	return latest;
-}
-
-bool entry_has_label(const struct entry *entry, const char *cert)
-{
-	return strcmp(entry->label, cert) == 0;
 }
 
 bool entry_has_digits(const struct entry *entry, const char *cert)
@@ -135,7 +122,7 @@ enum err entries_match(const struct entries *entries, const char *cert,
 	const struct entry *match = NULL;
 
 	for (size_t i = 0; i < entries->count; i++) {
-		if (!entry_has_label(&entries->items[i], cert))
+		if (strcmp(entries->items[i].label, cert) != 0)
 			continue;
 		*out_entry = &entries->items[i];
 		return ERR_OK;

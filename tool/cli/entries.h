@@ -29,14 +29,11 @@ OWN_DEFINE(entries, entries_free)
 /* Loans, NULL when there is none. */
 const struct entry *entries_active(const struct entries *entries);
 const struct entry *entries_of_original(const struct entries *entries, const struct digest *file);
-const struct entry *entries_of_id(const struct entries *entries, const struct digest *id);
 /* The certificate that `renewal` takes the place of: same user ID or subject, and of those that
  * expire earlier the last. */
 const struct entry *entries_renewed_by(const struct entries *entries, const struct entry *renewal);
 
-/* Whether `cert` means this entry: its exact label, or at least 4 digits its fingerprint begins
- * with. */
-bool entry_has_label(const struct entry *entry, const char *cert);
+/* Whether `cert` is at least CERT_DIGITS_MIN digits that this entry's fingerprint begins with. */
 bool entry_has_digits(const struct entry *entry, const char *cert);
 
 /* An exact label wins; else the one whose fingerprint begins so. ERR_CERT_NOT_FOUND;

@@ -26,8 +26,6 @@ OWN_DEFINE(terminal, terminal_close)
 
 /* Writes as it is; nothing is added. */
 void terminal_say(struct terminal *terminal, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Columns, 80 when unknown. */
-size_t terminal_width(const struct terminal *terminal);
 
 /* Without echo. ERR_PIN_TEXT when the line is longer than any PIN. */
 enum err terminal_ask_secret(struct terminal *terminal, const char *prompt,

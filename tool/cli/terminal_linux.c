@@ -12,13 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "vault/base/file.h"
-
-enum { WIDTH_UNKNOWN = 80 };
 
 struct terminal {
 	int fd;
@@ -62,15 +59,6 @@ void terminal_say(struct terminal *terminal, const char *format, ...)
 		return;
 	}
 	(void)file_write_all(terminal->fd, text, (size_t)size);
-}
-
-size_t terminal_width(const struct terminal *terminal)
-{
-	struct winsize window = {0};
-
-	if (ioctl(terminal->fd, TIOCGWINSZ, &window) != 0 || window.ws_col == 0)
-		return WIDTH_UNKNOWN;
-	return window.ws_col;
 }
 
 static enum err wait_for_input(const struct terminal *terminal)
