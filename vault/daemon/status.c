@@ -48,6 +48,7 @@ static void add(struct lines *lines, const char *name, bool is_on, const char *f
 static void add_vault_protections(struct lines *lines, const struct service *service)
 {
 	const struct keeper *keeper = service->keeper;
+	bool is_tied_to_tpm = keeper_binding(keeper) == VAULT_BINDING_TPM;
 	bool is_private = service->place->is_private;
 	unsigned unlocked = secret_unlocked_count();
 
@@ -55,9 +56,12 @@ static void add_vault_protections(struct lines *lines, const struct service *ser
 	add(lines, "own-system-user", !is_private, "%s", is_private ? "" : PLACE_USER);
 	add(lines, "bound-to-machine", keeper_state(keeper) == VAULT_READY, "%s",
 	    vault_binding_word(keeper_binding(keeper)));
-	add(lines, "machine-compared", keeper_machine_was_compared(keeper), "%s", "");
+	add(lines, "machine-compared",
+	    keeper_machine_was_compared(keeper) && !keeper_machine_differs(keeper), "%s", "");
 	add(lines, "rollback-anchor", keeper_state(keeper) == VAULT_READY, "%s",
-	    service->place->anchor);
+	    is_tied_to_tpm ? "TPM" : service->place->anchor);
+	if (is_tied_to_tpm)
+		add(lines, "tpm-writes", true, "%s", "");
 	add(lines, "secrets-locked-in-memory", unlocked == 0 && keeper_keys_are_locked(), "%u",
 	    unlocked);
 }
