@@ -38,6 +38,10 @@ static void each_task_has_its_option(void **state)
 	assert_int_equal(options.task, TASK_NEW_VAULT);
 	assert_int_equal(parse("--setup", NULL, NULL, &options), ERR_OK);
 	assert_int_equal(options.task, TASK_SETUP);
+	assert_int_equal(parse("--enroll-tpm", NULL, NULL, &options), ERR_OK);
+	assert_int_equal(options.task, TASK_ENROLL_TPM);
+	assert_int_equal(parse("--leave-tpm", NULL, NULL, &options), ERR_OK);
+	assert_int_equal(options.task, TASK_LEAVE_TPM);
 	assert_int_equal(parse("--version", NULL, NULL, &options), ERR_OK);
 	assert_int_equal(options.task, TASK_VERSION);
 	assert_int_equal(parse("--help", NULL, NULL, &options), ERR_OK);
@@ -52,6 +56,15 @@ static void a_private_vault_may_be_begun_anew(void **state)
 	assert_int_equal(parse("--new-vault", "--private", "x", &options), ERR_OK);
 	assert_int_equal(options.task, TASK_NEW_VAULT);
 	assert_non_null(options.private_folder);
+}
+
+static void a_private_vault_never_uses_the_tpm(void **state)
+{
+	struct options options;
+
+	(void)state;
+	assert_int_equal(parse("--enroll-tpm", "--private", "x", &options), ERR_USAGE);
+	assert_int_equal(parse("--private=x", "--leave-tpm", NULL, &options), ERR_USAGE);
 }
 
 static void what_is_not_understood_is_named(void **state)
@@ -73,6 +86,7 @@ int main(void)
 		cmocka_unit_test(nothing_means_the_system_vault),
 		cmocka_unit_test(each_task_has_its_option),
 		cmocka_unit_test(a_private_vault_may_be_begun_anew),
+		cmocka_unit_test(a_private_vault_never_uses_the_tpm),
 		cmocka_unit_test(what_is_not_understood_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
