@@ -74,6 +74,13 @@ static const struct command table[] = {
 	{.name = "status", .japanese = "安全なフォルダの状態", .group = GROUP_VAULT, .run = command_status,
 	 .summary = N_("says how the vault is protected, what it consists of and how to remove it"),
 	 .usage = "", .help = ""},
+	{.name = "log", .japanese = "利用記録", .group = GROUP_VAULT, .run = command_log,
+	 .summary = N_("says who used your certificates and when, with which result"),
+	 .usage = "[--since WHEN] [--csv] | --verify",
+	 .help = N_("WHEN is a day in Japan (2026-11-24), a minute of it (\"2026-11-24 09:30\"), or a moment in\n"
+		    "UTC (2026-11-24T00:30:00Z). The program is what it calls itself; the user is proven.\n"
+		    "--verify proves the whole log, also what others did; exit 8 when it is not whole."),
+	 .options = BIT(SINCE) | BIT(CSV) | BIT(VERIFY)},
 	{.name = "policy explain", .japanese = "利用方針の説明", .group = GROUP_VAULT, .run = command_policy_explain,
 	 .summary = N_("says what the policy decides, and which rule decided"),
 	 .usage = "ACTION [CERT]",

@@ -27,6 +27,33 @@ enum err moment_rfc3339(int64_t at, char **out_text)
 		       time.tm_mon + 1, time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec);
 }
 
+/* Exactly this form, from its first to its last character; the 31st of June is none. */
+static bool parse_form(const char *text, const char *form, int64_t *out_at)
+{
+	struct tm time = {0};
+	const char *end = strptime(text, form, &time);
+	int day = time.tm_mday;
+	time_t at;
+
+	if (end == NULL || *end != '\0')
+		return false;
+	at = timegm(&time);
+	*out_at = (int64_t)at;
+	return at > 0 && time.tm_mday == day;
+}
+
+bool moment_parse(const char *text, int64_t *out_at)
+{
+	int64_t at = 0;
+
+	if (parse_form(text, "%Y-%m-%dT%H:%M:%SZ", out_at))
+		return true;
+	if (!parse_form(text, "%Y-%m-%d", &at) && !parse_form(text, "%Y-%m-%d %H:%M", &at))
+		return false;
+	*out_at = at - JAPAN_SECONDS;
+	return true;
+}
+
 enum err moment_day(int64_t at, char **out_text)
 {
 	struct tm time;

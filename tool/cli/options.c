@@ -25,6 +25,9 @@ static const struct option_row rows[OPTION_COUNT] = {
 				N_("with --yes: also when no original is known to exist")},
 	[OPTION_PIN_FD] = {"--pin-fd", "N",
 			   N_("reads PINs from this descriptor, one a line, and asks nothing")},
+	[OPTION_SINCE] = {"--since", "WHEN", N_("only what was done since then: 2026-11-24")},
+	[OPTION_CSV] = {"--csv", NULL, N_("prints lines for a spreadsheet")},
+	[OPTION_VERIFY] = {"--verify", NULL, N_("proves that nothing was changed or removed")},
 };
 
 const struct option_row *option_row(enum option option)

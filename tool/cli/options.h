@@ -29,6 +29,9 @@ enum option {
 	OPTION_YES,
 	OPTION_NO_ORIGINAL,
 	OPTION_PIN_FD,
+	OPTION_SINCE,
+	OPTION_CSV,
+	OPTION_VERIFY,
 	OPTION_COUNT
 };
 #define OPTION_BIT(option) (UINT32_C(1) << (option))

@@ -30,6 +30,8 @@ static const struct {
 	{"syscall-filter", N_("it may make only the system calls it needs"), false},
 	{"file-access-limits", N_("it may reach only its own files"), false},
 	{"originals-opened-apart", N_("originals are opened by a program of their own"), true},
+	{"log-whole", N_("its log was not cut or changed"), true},
+	{"log-room", N_("there is room on the disk for its log"), false},
 	{"user", N_("user"), true},
 	{"program", N_("program"), true},
 	{"opener", N_("program that opens originals"), true},

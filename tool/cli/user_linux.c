@@ -5,6 +5,8 @@
 #include <pwd.h>
 #include <stdlib.h>
 
+#include "tool/cli/compose.h"
+
 /* An account that is gone may still own certificates: then only its number is left. */
 static enum err parse_uid(const char *text, uid_t *out_uid)
 {
@@ -32,4 +34,12 @@ enum err user_of_option(const struct options *options, uid_t *out_uid, bool *out
 		return parse_uid(name, out_uid);
 	*out_uid = user->pw_uid;
 	return ERR_OK;
+}
+
+enum err user_name_of(uid_t uid, char **out_name)
+{
+	const struct passwd *user = getpwuid(uid);
+
+	return user != NULL ? compose(out_name, "%s", user->pw_name)
+			    : compose(out_name, "%u", (unsigned)uid);
 }

@@ -38,7 +38,7 @@
   X(ERR_ALREADY_RUNNING,      15,  1, "already-running",        N_("A vault daemon already works on this vault."),                       N_("Please stop it first, or simply use it.")) \
   X(ERR_VAULT_FOLDER,         16,  1, "vault-folder",           N_("The vault's folder cannot be used: {}"),                             N_("Please check that it exists and belongs to you.")) \
   X(ERR_PROGRAM_MISSING,      17,  1, "program-missing",        N_("A part of Kinko is missing: {}"),                                    N_("Please install Kinko again.")) \
-  X(ERR_CONFIG,               18,  1, "configuration",          N_("The configuration is not right: {}"),                                N_("Please correct the file; check with: kinko policy check FILE")) \
+  X(ERR_CONFIG,               18,  1, "configuration",          N_("The configuration is not right: {}"),                                N_("Please correct the file, then try again.")) \
   X(ERR_ORIGINAL_NEEDED,      19,  2, "original-choose",        N_("Several originals were found: {}"),                                  N_("Please name the one to use.")) \
   X(ERR_OUTPUT,               20,  1, "output",                 N_("The result could not be written: {}"),                               N_("Please check the disk and try again.")) \
   X(ERR_TERMINAL_NEEDED,      21,  2, "terminal-needed",    N_("This asks you a question, and there is no terminal to ask it at."),   N_("Please run the command in a terminal.")) \
@@ -65,6 +65,8 @@
   X(ERR_STATE_UNSETTLED,      58,  1, "unsettled",              N_("The vault could not finish its last change."),                       N_("Please check the disk and try again.")) \
   X(ERR_VAULT_FULL,           59,  1, "vault-full",             N_("The vault holds as many certificates as it can."),                   N_("Please delete one that is no longer needed.")) \
   X(ERR_VAULT_EMPTY,          60,  5, "vault-empty",            N_("There is no certificate in the vault."),                             N_("Please get one with: kinko get, or kinko import")) \
+  X(ERR_LOG_FULL,             61,  1, "log-full",               N_("The disk is full and the audit log has no room left; without it no key is used."), N_("Please free some disk space, then try again.")) \
+  X(ERR_LOG_CHANGED,          62,  8, "log-changed",            N_("The audit log is not what the vault has written: {}"),               N_("Please tell your administrator; the certificates are not affected.")) \
   /* The wire: 70-79 */ \
   X(ERR_WIRE,                 70,  7, "wire",                   N_("The vault and this program do not understand each other."),          N_("Please install the same version of both.")) \
   X(ERR_WIRE_VERSION,         71,  7, "wire-version",           N_("The vault is another version than this program."),                   N_("Please restart the service kinkod after an update.")) \

@@ -162,6 +162,7 @@ BODY_WRITER(write_pin, pin_request)
 BODY_WRITER(write_login, login_request)
 BODY_WRITER(write_proven, original_proven_request)
 BODY_WRITER(write_explain, explain_request)
+BODY_WRITER(write_log, log_request)
 BODY_WRITER(write_import_begin, import_begin_request)
 BODY_WRITER(write_import_data, import_data_request)
 BODY_WRITER(write_import_commit, import_commit_request)
@@ -462,5 +463,49 @@ enum err client_explain(struct client *client, const char *action, const struct 
 	TRY(finished(client, &answer.reply));
 	*out_reply = reply;
 	reply = (struct explain_reply){0};
+	return ERR_OK;
+}
+
+static enum err visit_log_page(struct client *client, struct cursor *reply,
+			       client_log_visitor *visit, void *context, struct log_head *out_head)
+{
+	wire_log_head(reply, out_head);
+	for (unsigned i = 0; reply->bad == ERR_OK && i < out_head->count; i++) {
+		struct audit_entry entry = {0};
+		wire_log_entry(reply, &entry);
+		if (reply->bad == ERR_OK)
+			TRY(visit(&entry, context));
+	}
+	return finished(client, reply);
+}
+
+enum err client_log(struct client *client, int64_t since, client_log_visitor *visit, void *context,
+		    uint64_t *out_unreadable)
+{
+	struct log_request request = {.since = since};
+	struct log_head head = {.has_more = true};
+
+	*out_unreadable = 0;
+	while (head.has_more) {
+		struct link_answer answer;
+		TRY(ask(client, MESSAGE_log, CHANGES_NOTHING, write_log, &request, &answer));
+		TRY(visit_log_page(client, &answer.reply, visit, context, &head));
+		if (head.has_more && head.next <= request.after)
+			return ERR_WIRE;
+		request.after = head.next;
+		*out_unreadable += head.unreadable;
+	}
+	return ERR_OK;
+}
+
+enum err client_log_verify(struct client *client, struct audit_report *out_report)
+{
+	struct audit_report report = {0};
+	struct link_answer answer;
+
+	TRY(ask(client, MESSAGE_log_verify, CHANGES_NOTHING, write_nothing, NULL, &answer));
+	wire_log_verify_reply(&answer.reply, &report);
+	TRY(finished(client, &answer.reply));
+	*out_report = report;
 	return ERR_OK;
 }

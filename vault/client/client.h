@@ -72,5 +72,14 @@ enum err client_change_pin(struct client *client, const struct digest *id,
 enum err client_login(struct client *client, const struct digest *id, const struct secret *pin,
 		      uint8_t *out_tries_left, struct login_reply *out_reply) MUST_CHECK;
 enum err client_logout(struct client *client) MUST_CHECK;
+
+/* One's own entries of the log since a moment (0: all), oldest first; `visit` may keep nothing.
+ * *out_unreadable: entries that are not as they were written. */
+typedef enum err client_log_visitor(const struct audit_entry *entry, void *context);
+enum err client_log(struct client *client, int64_t since, client_log_visitor *visit, void *context,
+		    uint64_t *out_unreadable) MUST_CHECK;
+/* What the vault finds wrong with its whole log. */
+enum err client_log_verify(struct client *client, struct audit_report *out_report) MUST_CHECK;
+
 enum err client_explain(struct client *client, const char *action, const struct digest *id,
 			struct explain_reply *out_reply) MUST_CHECK;

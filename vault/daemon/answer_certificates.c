@@ -81,8 +81,12 @@ enum err answer_show(struct call *call, struct request *request)
 
 enum err answer_use(struct call *call, struct request *request)
 {
+	AUTO_HELD(entry) before = {0};
 	AUTO_HELD(entry) entry = {0};
 
+	TRY(keeper_find(call->service->keeper, call_uid(call), request->subject.certificate,
+			&before));
+	call->changed_nothing = before.is_active;
 	TRY(keeper_use(call->service->keeper, call_uid(call), request->subject.certificate,
 		       &entry));
 	return call_reply_entry(call, &entry);

@@ -85,9 +85,12 @@ static enum err keep(struct call *call, const struct import_commit_request *comm
 	enum import_result result;
 
 	fill_proof(commit, original, &given);
+	call->entry.has_certificate = true;
+	digest_of(opened->certificate.data, opened->certificate.size, &call->entry.certificate);
 	TRY(keeper_import(call->service->keeper, call_uid(call), &given, &how, &result,
 			  &reply.warnings, &reply.entry));
 	reply.result = (uint8_t)result;
+	call->entry.outcome = (uint8_t)(1 + result);
 	wire_import_commit_reply(call->reply, &reply);
 	return ERR_OK;
 }

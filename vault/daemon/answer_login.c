@@ -66,6 +66,8 @@ enum err answer_login(struct call *call, struct request *request)
 enum err answer_logout(struct call *call, struct request *request)
 {
 	(void)request;
+	call->entry.has_certificate =
+		session_login_certificate(call->session, &call->entry.certificate);
 	return session_logout(call->session) ? ERR_OK : ERR_LOGIN_NEEDED;
 }
 

@@ -15,6 +15,7 @@ enum err answer_hello(struct call *call, struct request *request)
 
 	if (request->body.hello.version != WIRE_VERSION)
 		return ERR_WIRE_VERSION;
+	session_name_program(call->session, request->body.hello.program);
 	session_greet(call->session);
 	wire_hello_reply(call->reply, &reply);
 	return ERR_OK;

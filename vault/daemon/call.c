@@ -64,12 +64,16 @@ enum err call_ask_policy(const struct call *call, enum action action, const stru
 	return ERR_OK;
 }
 
-enum err call_permit(const struct call *call, enum action action, const struct subject *subject)
+enum err call_permit(struct call *call, enum action action, const struct subject *subject)
 {
 	struct ruling ruling;
 
 	TRY(call_ask_policy(call, action, subject, &ruling));
-	return ruling.is_allowed ? ERR_OK : err_detail(ERR_POLICY_DENIED, "%s", ruling.rule);
+	if (ruling.is_allowed)
+		return ERR_OK;
+	audit_entry_set_text(call->entry.rule, AUDIT_RULE_MAX, ruling.rule);
+	call->entry.line = ruling.line;
+	return err_detail(ERR_POLICY_DENIED, "%s", ruling.rule);
 }
 
 enum err call_reply_entry(struct call *call, struct entry *entry)

@@ -12,7 +12,9 @@ struct call {
 	struct session *session;
 	struct sender sender;
 	struct cursor *reply;
-	uint8_t tries_left; /* for an error about a PIN; WIRE_NO_TRIES otherwise */
+	uint8_t tries_left;       /* for an error about a PIN; WIRE_NO_TRIES otherwise */
+	struct audit_entry entry; /* what the log will say; the handler knows some of it */
+	bool changed_nothing;     /* the handler found it as it was asked to be */
 };
 
 uid_t call_uid(const struct call *call);
@@ -24,7 +26,7 @@ uid_t call_owner(const struct call *call, const struct subject *subject);
 enum err call_ask_policy(const struct call *call, enum action action, const struct subject *subject,
 			 struct ruling *out_ruling) MUST_CHECK;
 /* The same as an error: ERR_POLICY_DENIED with the rule as its detail. */
-enum err call_permit(const struct call *call, enum action action,
+enum err call_permit(struct call *call, enum action action,
 		     const struct subject *subject) MUST_CHECK;
 
 /* Writes the entry as the reply and clears it. */

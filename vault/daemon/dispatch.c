@@ -6,6 +6,7 @@
 
 #include "vault/base/log.h"
 #include "vault/base/utf8.h"
+#include "vault/daemon/audit_call.h"
 #include "vault/daemon/call.h"
 
 enum { FRAME_SIZE = 6 };
@@ -78,11 +79,10 @@ static enum err answer(struct call *call, const struct handler *handler, uint8_t
 	TRY(session_check_sender(call->session, &call->sender));
 	TRY(check_state(call, handler->needs));
 	TRY(check_vault(call, number));
-	if (handler->asks != ACTION_NONE)
-		TRY(call_permit(call, handler->asks, &request->subject));
 	if (handler->needs == SESSION_LOGGED_IN)
 		session_touch(call->session);
-	return handler->answer(call, request);
+	return audit_call_run(call, (enum message_number)number, request, handler->asks,
+			      handler->answer);
 }
 
 /* The detail of this thread's last failure, cut where a character ends. */

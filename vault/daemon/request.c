@@ -37,8 +37,12 @@ static void read_body(enum message_number number, struct cursor *cursor, struct 
 	case MESSAGE_explain:
 		wire_explain_request(cursor, &request->body.explain);
 		return;
+	case MESSAGE_log:
+		wire_log_request(cursor, &request->body.log);
+		return;
 	case MESSAGE_status:
 	case MESSAGE_logout:
+	case MESSAGE_log_verify:
 		return;
 	}
 }
@@ -80,6 +84,8 @@ static enum err find_subject(enum message_number number, struct request *request
 	case MESSAGE_import_commit:
 	case MESSAGE_logout:
 	case MESSAGE_explain:
+	case MESSAGE_log:
+	case MESSAGE_log_verify:
 		return ERR_OK;
 	}
 	return ERR_WIRE;
@@ -124,6 +130,8 @@ void request_clear(enum message_number number, struct request *request)
 	case MESSAGE_import_begin:
 	case MESSAGE_logout:
 	case MESSAGE_confirm:
+	case MESSAGE_log:
+	case MESSAGE_log_verify:
 		return;
 	}
 }

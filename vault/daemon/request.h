@@ -28,6 +28,7 @@ struct request {
 		struct login_request login;
 		struct original_proven_request original_proven;
 		struct explain_request explain;
+		struct log_request log;
 	} body;
 	struct subject subject;
 };

@@ -81,10 +81,13 @@ static void stop(struct server *server, enum err outcome)
 
 /* --- Signals --- */
 
-static void reload_policy(struct server *server)
+/* Who sent the signal, the kernel says. */
+static void reload_policy(struct server *server, const struct signalfd_siginfo *signal)
 {
 	enum err err = rulebook_reload(server->service->rulebook);
 
+	audit_policy(server->service->audit, (uid_t)signal->ssi_uid, (pid_t)signal->ssi_pid, err,
+		     err_detail_text());
 	if (err == ERR_OK)
 		log_line(LOG_NOTICE, "the policy was read again");
 	else
@@ -101,7 +104,7 @@ static void on_signal(struct server *server)
 		if (signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT)
 			stop(server, ERR_OK);
 		else if (signal.ssi_signo == SIGHUP)
-			reload_policy(server);
+			reload_policy(server, &signal);
 	}
 	server_arm(server, server->signals, EPOLLIN, SOURCE_SIGNALS, 0);
 }

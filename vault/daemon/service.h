@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "vault/base/place.h"
+#include "vault/daemon/audit.h"
 #include "vault/daemon/complaint.h"
 #include "vault/daemon/quota.h"
 #include "vault/daemon/rulebook.h"
@@ -29,6 +30,7 @@ struct service {
 	struct keeper *keeper;
 	struct rulebook *rulebook;
 	struct starter *starter;
+	struct audit *audit;
 	struct quota *logins;
 	struct quota *imports;
 	struct quota *openers;

@@ -47,6 +47,7 @@ struct session {
 	struct session_quotas quotas;
 	enum session_state state; /* LOGGED_IN is told from `login` */
 	int64_t hello_ends_at;
+	char program[AUDIT_PROGRAM_MAX + 1];
 	bool is_login_pending;
 	struct open_login login;
 	struct pending_import import;
@@ -159,6 +160,21 @@ void session_greet(struct session *session)
 	session_unlock(session);
 }
 
+void session_name_program(struct session *session, const char *program)
+{
+	session_lock(session);
+	if (session->program[0] == '\0')
+		audit_entry_set_text(session->program, AUDIT_PROGRAM_MAX, program);
+	session_unlock(session);
+}
+
+void session_copy_program(struct session *session, char out_program[AUDIT_PROGRAM_MAX + 1])
+{
+	session_lock(session);
+	memcpy(out_program, session->program, sizeof session->program);
+	session_unlock(session);
+}
+
 void session_close(struct session *session)
 {
 	session_lock(session);
@@ -235,6 +251,18 @@ void session_touch(struct session *session)
 	if (has_login(session))
 		session->login.idle_ends_at = session_clock() + session->login.idle_seconds;
 	session_unlock(session);
+}
+
+bool session_login_certificate(struct session *session, struct digest *out_id)
+{
+	bool is_open;
+
+	session_lock(session);
+	is_open = has_login(session);
+	if (is_open)
+		login_id(session->login.login, out_id);
+	session_unlock(session);
+	return is_open;
 }
 
 bool session_logout(struct session *session)

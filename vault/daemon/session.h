@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vault/base/audit_entry.h"
 #include "vault/base/digest.h"
 #include "vault/base/secret.h"
 #include "vault/daemon/peer.h"
@@ -38,6 +39,10 @@ const struct peer *session_peer(const struct session *session);
 /* Ends a login whose time or process is over first. */
 enum session_state session_state(struct session *session);
 void session_greet(struct session *session);
+/* What the program called itself in its first hello; nobody has proven it. At most
+ * AUDIT_PROGRAM_MAX bytes are kept. */
+void session_name_program(struct session *session, const char *program);
+void session_copy_program(struct session *session, char out_program[AUDIT_PROGRAM_MAX + 1]);
 /* No message after this; a login that is still being made will not be kept. */
 void session_close(struct session *session);
 
@@ -58,6 +63,8 @@ enum err session_finish_login(struct session *session, struct login *login, pid_
 void session_fail_login(struct session *session);
 /* The login was used: its idle time begins anew. */
 void session_touch(struct session *session);
+/* Which certificate the open login is for; false when there is none. */
+bool session_login_certificate(struct session *session, struct digest *out_id);
 /* False when there was none. */
 bool session_logout(struct session *session);
 /* Hands out the process of a new login, once, while it cannot be closed. */

@@ -66,6 +66,22 @@ static void add_vault_protections(struct lines *lines, const struct service *ser
 	    unlocked);
 }
 
+/* The detail says what is wrong, since which entry and with how many; it stands in the log too. */
+static void add_log_protections(struct lines *lines, const struct keeper *keeper)
+{
+	struct audit_finding finding = keeper_log_finding(keeper);
+	bool is_ready = keeper_state(keeper) == VAULT_READY;
+	bool is_whole = finding.action == 0 || finding.action == AUDIT_UNCLEAN_END;
+
+	if (is_whole)
+		add(lines, "log-whole", is_ready, "%s", "");
+	else
+		add(lines, "log-whole", false, "%s: %llu, %u",
+		    audit_action_word((enum audit_action)finding.action),
+		    (unsigned long long)finding.number, finding.count);
+	add(lines, "log-room", is_ready && !keeper_log_is_short(keeper), "%s", "");
+}
+
 static void add_process_protections(struct lines *lines, const struct service *service)
 {
 	struct facts facts;
@@ -149,6 +165,7 @@ enum err status_fill(const struct service *service, struct status_reply *reply)
 	reply->binding = (uint8_t)keeper_binding(keeper);
 	reply->is_private = service->place->is_private;
 	add_vault_protections(&protections, service);
+	add_log_protections(&protections, keeper);
 	add_process_protections(&protections, service);
 	add_footprint(&footprint, service);
 	TRY(protections.err);

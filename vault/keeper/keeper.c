@@ -89,6 +89,7 @@ static enum err keeper_new(const struct keeper_settings *settings, struct keeper
 static void drop_contents(struct keeper *keeper)
 {
 	ledger_free(TAKE(keeper->ledger));
+	audit_log_free(TAKE(keeper->audit));
 	index_free(TAKE(keeper->index));
 	keys_free(TAKE(keeper->keys));
 }

@@ -149,6 +149,19 @@ static enum err make_database(struct keeper *keeper, const struct keeper_setting
 	return write_first_manifest(keeper->ledger);
 }
 
+/* Last of all: a vault that is refused has no log to write into. */
+static enum err open_audit(struct keeper *keeper, const struct keeper_settings *settings)
+{
+	struct ledger *ledger = keeper->ledger;
+	const struct audit_sealer sealer = {.keys = keeper->keys, .vault = ledger->vault};
+	const struct audit_mark durable = {.number = ledger->manifest.audit_number,
+					   .hash = ledger->manifest.audit_hash};
+
+	TRY(audit_log_open(settings->state_folder, &sealer, &durable, &keeper->audit));
+	ledger->audit = keeper->audit;
+	return ERR_OK;
+}
+
 enum err keeper_open_vault(struct keeper *keeper, const struct keeper_settings *settings)
 {
 	AUTO_HELD(vault_key_file) file = {0};
@@ -161,6 +174,8 @@ enum err keeper_open_vault(struct keeper *keeper, const struct keeper_settings *
 	TRY(index_new(&keeper->index));
 	TRY(new_ledger(keeper, settings, &file));
 	if (store_presence(settings->state_folder) == STORE_PRESENT)
-		return open_database(keeper, settings);
-	return make_database(keeper, settings);
+		TRY(open_database(keeper, settings));
+	else
+		TRY(make_database(keeper, settings));
+	return open_audit(keeper, settings);
 }

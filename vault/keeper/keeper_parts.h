@@ -30,6 +30,7 @@ struct keeper {
 	bool machine_differs;
 	struct keys *keys;
 	struct ledger *ledger;
+	struct audit_log *audit;
 	struct index *index;
 	struct turns *turns;
 	struct stretcher *stretcher;

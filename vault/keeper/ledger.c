@@ -212,6 +212,19 @@ enum err ledger_name_next(struct ledger *ledger, const struct anchor_step *next_
 	return ERR_OK;
 }
 
+/* The log is on disk before the manifest says how far it goes. */
+static enum err note_audit(struct ledger *ledger, struct manifest *manifest)
+{
+	struct audit_mark mark;
+
+	if (ledger->audit == NULL)
+		return ERR_OK;
+	TRY(audit_log_sync(ledger->audit, &mark));
+	manifest->audit_number = mark.number;
+	manifest->audit_hash = mark.hash;
+	return ERR_OK;
+}
+
 enum err ledger_commit(struct ledger *ledger, const struct change *change, enum ledger_pace pace,
 		       bool *out_committed)
 {
@@ -220,6 +233,7 @@ enum err ledger_commit(struct ledger *ledger, const struct change *change, enum 
 	*out_committed = false;
 	TRY(ledger_settle(ledger));
 	next = ledger->manifest;
+	TRY(note_audit(ledger, &next));
 	count_steps(ledger, change, &next);
 	if (pace == LEDGER_MOVES)
 		manifest_draw_move(&next);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "vault/base/own.h"
+#include "vault/keeper/audit_log.h"
 #include "vault/keeper/manifest.h"
 #include "vault/keeper/seal.h"
 #include "vault/store/store.h"
@@ -41,6 +42,7 @@ struct ledger {
 	struct vault_id vault;
 	const struct keys *keys; /* borrowed */
 	struct store *store;
+	struct audit_log *audit; /* borrowed; NULL until it is open */
 	struct anchor anchor;
 	struct manifest manifest;
 	uint64_t version; /* of the manifest row; 0: it was never written */

@@ -279,3 +279,28 @@ void explain_reply_clear(struct explain_reply *reply)
 	free(reply->rule);
 	*reply = (struct explain_reply){0};
 }
+
+void wire_log_request(struct cursor *cursor, struct log_request *request)
+{
+	cursor_u64(cursor, &request->after);
+	cursor_i64(cursor, &request->since);
+}
+
+void wire_log_head(struct cursor *cursor, struct log_head *head)
+{
+	cursor_bool(cursor, &head->has_more);
+	cursor_u64(cursor, &head->next);
+	cursor_u32(cursor, &head->unreadable);
+	cursor_u16(cursor, &head->count);
+}
+
+void wire_log_entry(struct cursor *cursor, struct audit_entry *entry)
+{
+	cursor_u64(cursor, &entry->number);
+	audit_entry_code(cursor, entry);
+}
+
+void wire_log_verify_reply(struct cursor *cursor, struct audit_report *report)
+{
+	audit_report_code(cursor, report);
+}

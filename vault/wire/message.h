@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vault/base/audit_entry.h"
 #include "vault/base/bytes.h"
 #include "vault/base/cursor.h"
 #include "vault/base/digest.h"
@@ -25,6 +26,7 @@ enum {
 	WIRE_TEXT_MAX = 1024,
 	WIRE_CERTIFICATE_MAX = 64 * 1024,
 	WIRE_PAGE_MAX = 250, /* entries in one reply to list */
+	WIRE_LOG_MAX = 250,  /* entries in one reply to log */
 	WIRE_ITEMS_MAX = 64, /* lines in a reply to status */
 	WIRE_NO_TRIES = 255, /* an error that is not about a PIN */
 };
@@ -167,6 +169,19 @@ struct explain_reply {
 	uint32_t line;
 };
 
+/* The log: entries of one's own certificates and of one's own acts. */
+struct log_request {
+	uint64_t after; /* `next` of the last page; 0 for the first */
+	int64_t since;  /* entries of this moment and later; 0: all */
+};
+/* What a reply to log begins with; `count` entries (wire_log_entry) follow. */
+struct log_head {
+	bool has_more;
+	uint64_t next;       /* where to go on: also a page without entries may be followed */
+	uint32_t unreadable; /* entries on this page that are not as they were written */
+	uint16_t count;
+};
+
 struct empty_message {
 	uint8_t none;
 };
@@ -192,6 +207,10 @@ void wire_login_reply(struct cursor *cursor, struct login_reply *reply);
 void wire_original_proven_request(struct cursor *cursor, struct original_proven_request *request);
 void wire_explain_request(struct cursor *cursor, struct explain_request *request);
 void wire_explain_reply(struct cursor *cursor, struct explain_reply *reply);
+void wire_log_request(struct cursor *cursor, struct log_request *request);
+void wire_log_head(struct cursor *cursor, struct log_head *head);
+void wire_log_entry(struct cursor *cursor, struct audit_entry *entry);
+void wire_log_verify_reply(struct cursor *cursor, struct audit_report *report);
 
 void hello_request_clear(struct hello_request *request);
 void status_reply_clear(struct status_reply *reply);

@@ -27,6 +27,7 @@ struct given_service *given_service(void)
 	assert_int_equal(starter_new(&settings, &given->service.starter), ERR_OK);
 	given->service.keeper = given_keeper(given->where);
 	assert_int_equal(rulebook_open(given->where->path, &given->service.rulebook), ERR_OK);
+	assert_int_equal(audit_new(given->service.keeper, &given->service.audit), ERR_OK);
 	return given;
 }
 
@@ -34,6 +35,7 @@ void given_service_gone(struct given_service *given)
 {
 	char path[128];
 
+	audit_free(given->service.audit);
 	rulebook_free(given->service.rulebook);
 	starter_free(given->service.starter);
 	keeper_free(given->service.keeper);

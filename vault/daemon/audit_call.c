@@ -1,0 +1,108 @@
+/* audit_call.c - see audit_call.h */
+#include "vault/daemon/audit_call.h"
+
+#include <string.h>
+#include <time.h>
+
+/* Messages that are no decision about a key leave an entry only when the policy denies them. */
+static enum audit_action action_of(enum message_number number)
+{
+	switch (number) {
+	case MESSAGE_use:
+		return AUDIT_USE;
+	case MESSAGE_delete:
+		return AUDIT_DELETE;
+	case MESSAGE_pin:
+		return AUDIT_PIN;
+	case MESSAGE_import_begin:
+	case MESSAGE_import_data:
+	case MESSAGE_import_commit:
+		return AUDIT_IMPORT;
+	case MESSAGE_login:
+		return AUDIT_LOGIN;
+	case MESSAGE_logout:
+		return AUDIT_LOGOUT;
+	case MESSAGE_confirm:
+		return AUDIT_CONFIRM;
+	case MESSAGE_original_proven:
+		return AUDIT_PROVEN;
+	case MESSAGE_hello:
+	case MESSAGE_status:
+	case MESSAGE_list:
+	case MESSAGE_show:
+	case MESSAGE_explain:
+	case MESSAGE_log:
+	case MESSAGE_log_verify:
+		break;
+	}
+	return AUDIT_LIST;
+}
+
+bool audit_call_is_deed(enum message_number number)
+{
+	return action_of(number) != AUDIT_LIST && number != MESSAGE_import_begin &&
+	       number != MESSAGE_import_data;
+}
+
+/* Who, what and with which certificate; how it ended comes later. */
+static void begin_entry(struct call *call, enum message_number number,
+			const struct subject *subject)
+{
+	struct audit_entry *entry = &call->entry;
+
+	entry->at = time(NULL);
+	entry->uid = (uint32_t)call_uid(call);
+	entry->owner = (uint32_t)call_owner(call, subject);
+	entry->pid = (uint32_t)call->sender.pid;
+	entry->action = (uint8_t)action_of(number);
+	session_copy_program(call->session, entry->program);
+	if (subject->certificate == NULL)
+		return;
+	entry->has_certificate = true;
+	entry->certificate = *subject->certificate;
+}
+
+/* What was done in vain, or only notes something, comes at a rate like what was refused. */
+static bool is_rated(const struct call *call)
+{
+	return call->entry.result != ERR_OK || call->changed_nothing ||
+	       call->entry.action == AUDIT_CONFIRM || call->entry.action == AUDIT_PROVEN;
+}
+
+/* A login that cannot be written is none. */
+static enum err run_deed(struct call *call, struct request *request, audit_call_answer *answer)
+{
+	enum err written;
+	enum err err;
+
+	TRY(audit_reserve(call->service->audit));
+	err = answer(call, request);
+	call->entry.result = (uint32_t)err;
+	written = audit_deed(call->service->audit, &call->entry, is_rated(call));
+	if (written != ERR_OK && call->entry.action == AUDIT_LOGIN)
+		(void)session_logout(call->session);
+	if (err == ERR_OK && call->entry.action == AUDIT_LOGOUT)
+		audit_settle(call->service->audit);
+	return err != ERR_OK ? err : written;
+}
+
+static void write_refusal(struct call *call, enum err err)
+{
+	call->entry.result = (uint32_t)err;
+	audit_refusal(call->service->audit, &call->entry);
+}
+
+enum err audit_call_run(struct call *call, enum message_number number, struct request *request,
+			enum action asks, audit_call_answer *answer)
+{
+	bool is_deed = audit_call_is_deed(number);
+	enum err err = ERR_OK;
+
+	begin_entry(call, number, &request->subject);
+	if (asks != ACTION_NONE)
+		err = call_permit(call, asks, &request->subject);
+	if (err == ERR_POLICY_DENIED || (err != ERR_OK && is_deed))
+		write_refusal(call, err);
+	TRY(err);
+	return is_deed ? run_deed(call, request, answer) : answer(call, request);
+}
