@@ -9,6 +9,7 @@
 #include "tool/cli/command.h"
 #include "tool/cli/json.h"
 #include "tool/cli/open_original.h"
+#include "tool/cli/original_document.h"
 #include "tool/cli/pages.h"
 #include "tool/cli/run.h"
 #include "usbimport/original.h"
@@ -36,15 +37,9 @@ static bool remember(struct run *run, const struct original *original,
 static enum err print_document(const struct original *original, const struct opened *opened,
 			       const struct certificate *certificate, bool is_remembered)
 {
-	AUTO_HELD(summary) summary = {0};
 	AUTO_JSON document = NULL;
-	json_t *object = NULL;
 
-	TRY(summary_of(certificate, &summary));
-	TRY(json_object_new(&document));
-	TRY(json_of_summary(&summary, &object));
-	TRY(json_set(document, "certificate", object));
-	TRY(json_set(document, "original_file", json_text(original->path)));
+	TRY(original_document(certificate, original->path, &document));
 	TRY(json_set(document, "sha256", json_digest(&original->digest)));
 	TRY(json_set(document, "on_stick", json_boolean(original->is_on_stick)));
 	TRY(json_set(document, "remembered", json_boolean(is_remembered)));

@@ -9,6 +9,7 @@
 #include "tool/cli/download_steps.h"
 #include "tool/cli/json.h"
 #include "tool/cli/local_policy.h"
+#include "tool/cli/original_document.h"
 #include "tool/cli/pages.h"
 #include "tool/cli/run.h"
 #include "vault/base/text.h"
@@ -25,15 +26,9 @@ static void tell_what_to_mind(const struct run *run)
 static enum err print_document(const struct fetched *fetched, const struct pages *pages,
 			       int64_t delete_at)
 {
-	AUTO_HELD(summary) summary = {0};
 	AUTO_JSON document = NULL;
-	json_t *certificate = NULL;
 
-	TRY(summary_of(pages->certificate, &summary));
-	TRY(json_object_new(&document));
-	TRY(json_of_summary(&summary, &certificate));
-	TRY(json_set(document, "certificate", certificate));
-	TRY(json_set(document, "original_file", json_text(fetched->path)));
+	TRY(original_document(pages->certificate, fetched->path, &document));
 	TRY(json_set(document, "delete_at", json_moment(delete_at)));
 	return json_print(document);
 }

@@ -4,6 +4,7 @@
 #include "tool/cli/command.h"
 #include "tool/cli/json.h"
 #include "tool/cli/open_original.h"
+#include "tool/cli/original_document.h"
 #include "tool/cli/pages.h"
 #include "tool/cli/run.h"
 #include "tool/cli/screen.h"
@@ -50,15 +51,9 @@ static enum err print_text(const struct original *original, const struct opened 
 static enum err print_document(const struct original *original, const struct opened *opened,
 			       const struct pages *pages)
 {
-	AUTO_HELD(summary) summary = {0};
 	AUTO_JSON document = NULL;
-	json_t *certificate = NULL;
 
-	TRY(summary_of(pages->certificate, &summary));
-	TRY(json_object_new(&document));
-	TRY(json_of_summary(&summary, &certificate));
-	TRY(json_set(document, "certificate", certificate));
-	TRY(json_set(document, "original_file", json_text(original->path)));
+	TRY(original_document(pages->certificate, original->path, &document));
 	TRY(json_set(document, "friendly_name", json_text(opened->friendly_name)));
 	TRY(json_set(document, "protection", json_text(opened->protection)));
 	TRY(json_set(document, "weak_protection", json_boolean(opened->is_weakly_protected)));
