@@ -184,6 +184,41 @@ class SpyTest(kinko.FlowTest):
         self.assertEqual([path for path in self.folder.rglob("core*") if path.is_file()], [])
 
 
+class OpenerTest(kinko.FlowTest):
+    """An opener that waits for its job, as a front end starts it."""
+
+    def given_opener(self, *how):
+        opener = subprocess.Popen([*how, kinko.program("kinko-opener")], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={})
+        for ended in (opener.stdin.close, opener.stdout.close, opener.wait, opener.kill):
+            self.addCleanup(ended)
+        kinko.wait_until(lambda: facts(opener.pid)["Seccomp"] == "2", what="its confinement")
+        return opener
+
+    def test_it_may_cost_little_and_make_nothing(self):
+        opener = self.given_opener()
+        self.assertEqual(facts(opener.pid)["NoNewPrivs"], "1")
+        limits = pathlib.Path(f"/proc/{opener.pid}/limits").read_text()
+        for what, limit in (("core file size", 0), ("file size", 0), ("processes", 0),
+                            ("open files", 8)):
+            self.assertRegex(limits, rf"Max {what}\s+{limit}\s+{limit}\s")
+        self.assertRegex(limits, r"Max cpu time\s+5\s+6\s")
+
+    @needs_release
+    def test_its_memory_is_limited(self):
+        limits = pathlib.Path(f"/proc/{self.given_opener().pid}/limits").read_text()
+        self.assertRegex(limits, rf"Max address space\s+{256 << 20}\s")
+
+    @kinko.needs_root
+    def test_nobody_can_read_it(self):
+        opener = self.given_opener(*as_user(USER))
+        for uid in (USER, NOBODY):
+            done = subprocess.run([*as_user(uid), PYTHON, str(HERE / "spy.py"), str(opener.pid)],
+                                  capture_output=True, text=True, check=True,
+                                  env=kinko.environment())
+            self.assertEqual(done.stdout, "")
+
+
 def as_user(uid):
     return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--inh-caps=-all"]
 

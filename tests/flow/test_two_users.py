@@ -125,6 +125,22 @@ class InsideTest(kinko.FlowTest):
         self.assertRegex(status, r"CapBnd:\s0+\n")
         self.assertRegex(status, r"NoNewPrivs:\s1\n")
 
+    def test_both_are_confined_and_without_a_network(self):
+        vault = self.vault_daemon.start()
+        starter, = [pid for pid in os.listdir("/proc")
+                    if pid.isdigit() and parent_of(pid) == vault.pid]
+        for pid in (vault.pid, starter):
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            self.assertRegex(status, r"Seccomp:\s2\n")
+            self.assertNotEqual(os.readlink(f"/proc/{pid}/ns/net"),
+                                os.readlink("/proc/self/ns/net"))
+            self.assertNotEqual(os.readlink(f"/proc/{pid}/ns/ipc"),
+                                os.readlink("/proc/self/ns/ipc"))
+        rows = vault.kinko(FIRST, "status").json["protections"]
+        told = {row["name"]: row for row in rows}
+        self.assertEqual(told["no-network"], {"name": "no-network", "on": True,
+                                              "detail": "own namespace"})
+
     def test_no_user_can_read_the_daemon_or_its_files(self):
         vault = self.vault_daemon.start()
         for uid in (FIRST, KINKO):
