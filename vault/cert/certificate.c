@@ -23,7 +23,6 @@
 static enum err certificate_read(struct certificate *certificate);
 static bool read_time(const ASN1_TIME *time, int64_t *out_at);
 static enum key_kind kind_of(const EVP_PKEY *key);
-static bool has_authority_mark(const X509 *x509);
 
 enum err certificate_parse(const void *der, size_t size, struct certificate **out_certificate)
 {
@@ -73,7 +72,6 @@ static enum err certificate_read(struct certificate *certificate)
 		return err_note(ERR_CERT_PARSE, "certificate: a date that is none");
 	certificate->key = X509_get0_pubkey(certificate->x509);
 	certificate->key_kind = kind_of(certificate->key);
-	certificate->is_authority = has_authority_mark(certificate->x509);
 	return ERR_OK;
 }
 
@@ -122,15 +120,6 @@ static enum key_kind kind_of(const EVP_PKEY *key)
 	if (EVP_PKEY_is_a(key, "EC"))
 		return curve_of(key);
 	return KEY_UNKNOWN;
-}
-
-static bool has_authority_mark(const X509 *x509)
-{
-	BASIC_CONSTRAINTS *constraints = X509_get_ext_d2i(x509, NID_basic_constraints, NULL, NULL);
-	bool is_authority = constraints != NULL && constraints->ca != 0;
-
-	BASIC_CONSTRAINTS_free(constraints);
-	return is_authority;
 }
 
 const struct bytes *certificate_der(const struct certificate *certificate)
@@ -277,11 +266,6 @@ bool certificate_signature_is_weak(const struct certificate *certificate)
 		if (hash == weak[i])
 			return true;
 	return false;
-}
-
-bool certificate_is_authority(const struct certificate *certificate)
-{
-	return certificate->is_authority;
 }
 
 OWN_DEFINE(evp_md_ctx_st, EVP_MD_CTX_free)

@@ -50,7 +50,6 @@ enum err certificate_key_name(const struct certificate *certificate, char **out_
 
 /* The hash of the issuer's signature is MD5 or SHA-1. */
 bool certificate_signature_is_weak(const struct certificate *certificate);
-bool certificate_is_authority(const struct certificate *certificate); /* basicConstraints CA */
 
 /* Verifies `signature` over `message` by this certificate's public key: RSA PKCS#1 v1.5 with
  * SHA-256, ECDSA with SHA-256, or Ed25519, by the kind of key. False also on any error. */

@@ -234,8 +234,9 @@ static enum err add_attribute(struct fields *fields, const X509_NAME_ENTRY *attr
 	return add(fields, name_known_type(type), oid, value);
 }
 
-static enum err fields_of_name(const X509_NAME *name, struct fields **out_fields)
+enum err fields_of_subject(const struct certificate *certificate, struct fields **out_fields)
 {
+	const X509_NAME *name = X509_get_subject_name(certificate->x509);
 	AUTO(fields) fields = NULL;
 
 	TRY(fields_new(&fields));
@@ -243,16 +244,6 @@ static enum err fields_of_name(const X509_NAME *name, struct fields **out_fields
 		TRY(add_attribute(fields, X509_NAME_get_entry(name, i)));
 	*out_fields = TAKE(fields);
 	return ERR_OK;
-}
-
-enum err fields_of_subject(const struct certificate *certificate, struct fields **out_fields)
-{
-	return fields_of_name(X509_get_subject_name(certificate->x509), out_fields);
-}
-
-enum err fields_of_issuer(const struct certificate *certificate, struct fields **out_fields)
-{
-	return fields_of_name(X509_get_issuer_name(certificate->x509), out_fields);
 }
 
 enum err fields_date(int64_t at, char **out_text)

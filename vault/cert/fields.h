@@ -34,12 +34,10 @@ enum err fields_of(const struct certificate *certificate, struct fields **out_fi
 void fields_free(struct fields *fields);
 OWN_DEFINE(fields, fields_free)
 
-/* Each attribute of a name, in the order of the dialog (reverse of DER order): the attribute's
- * short name (CN, O, C ...) or, when it has none people know, its dotted OID: "OID = value". */
+/* Each attribute of the holder's name, in the order of the dialog (reverse of DER order), under the
+ * short name people know (CN, O, C ...) or, when there is none, its dotted OID. */
 enum err fields_of_subject(const struct certificate *certificate,
 			   struct fields **out_fields) MUST_CHECK;
-enum err fields_of_issuer(const struct certificate *certificate,
-			  struct fields **out_fields) MUST_CHECK;
 
 /* A moment as Japanese offices read it: "2031年1月31日 23:59:59" in Japanese, "2031-01-31 23:59:59
  * JST" in English. Owned by the caller. */

@@ -14,7 +14,6 @@ struct certificate {
 	int64_t not_before;
 	int64_t not_after;
 	enum key_kind key_kind;
-	bool is_authority;
 };
 
 /* NID of the hash under a signature algorithm, RSA-PSS included (RFC 4055); NID_undef where

@@ -53,7 +53,6 @@ static void a_members_certificate_reads_as_on_the_letter(void **state)
 	assert_says(certificate, certificate_key_name, "rsa-2048");
 	assert_int_equal(certificate_not_before(certificate), 1769871600);
 	assert_int_equal(certificate_not_after(certificate), 1927637999);
-	assert_false(certificate_is_authority(certificate));
 	assert_false(certificate_signature_is_weak(certificate));
 }
 
@@ -398,19 +397,6 @@ static void an_issuer_is_proven_by_key_and_name(void **state)
 	assert_false(certificate_is_issued_by(root, leaf));
 }
 
-static void an_authority_is_told_by_its_basic_constraints(void **state)
-{
-	X509 *x509 = given_certificate("CA", "CA", given_key("P-256"));
-	AUTO_HELD(bytes) der = {0};
-	AUTO(certificate) certificate = NULL;
-
-	(void)state;
-	given_extension(x509, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
-	der = given_signed(x509, given_key("P-256"), EVP_sha256());
-	certificate = given_parsed(&der);
-	assert_true(certificate_is_authority(certificate));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,7 +418,6 @@ int main(void)
 		cmocka_unit_test(the_hash_of_rsa_pss_is_looked_up_in_its_parameters),
 		cmocka_unit_test(an_ed25519_signature_is_not_weak),
 		cmocka_unit_test(an_issuer_is_proven_by_key_and_name),
-		cmocka_unit_test(an_authority_is_told_by_its_basic_constraints),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
