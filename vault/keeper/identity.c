@@ -123,12 +123,34 @@ static enum err check_kind(const EVP_PKEY *key)
 			  curve[0] != '\0' ? curve : EVP_PKEY_get0_type_name(key));
 }
 
+/* What PrivateKeyInfo says it holds, or NULL. Only a hint, which spares OpenSSL trying everything:
+ * a wrong one fails to decode, and check_kind looks at what came out. */
+static const char *kind_of(const struct secret *pkcs8)
+{
+	enum { ALGORITHM_WITHIN = 32 };
+	static const struct {
+		const char *name;
+		uint8_t size;
+		uint8_t oid[11]; /* DER */
+	} kinds[] = {
+		{"RSA", 11, {6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1}},
+		{"EC", 9, {6, 7, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1}},
+		{"ED25519", 5, {6, 3, 0x2B, 0x65, 0x70}},
+	};
+	size_t size = secret_size(pkcs8) < ALGORITHM_WITHIN ? secret_size(pkcs8) : ALGORITHM_WITHIN;
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (memmem(secret_view(pkcs8), size, kinds[i].oid, kinds[i].size) != NULL)
+			return kinds[i].name;
+	return NULL;
+}
+
 static enum err decode(const struct secret *pkcs8, EVP_PKEY **out_key)
 {
 	const unsigned char *next = secret_view(pkcs8);
 	size_t left = secret_size(pkcs8);
 	OSSL_DECODER_CTX *decoder = OSSL_DECODER_CTX_new_for_pkey(
-		out_key, "DER", "PrivateKeyInfo", NULL, EVP_PKEY_KEYPAIR, NULL, NULL);
+		out_key, "DER", "PrivateKeyInfo", kind_of(pkcs8), EVP_PKEY_KEYPAIR, NULL, NULL);
 	int done = decoder != NULL && OSSL_DECODER_from_data(decoder, &next, &left) == 1;
 
 	OSSL_DECODER_CTX_free(decoder);

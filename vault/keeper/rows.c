@@ -7,8 +7,8 @@
 #include "vault/base/cursor.h"
 #include "vault/base/utf8.h"
 
-/* The largest certificate, a full chain of them, and room for the texts. */
-enum { META_SIZE_MAX = (BYTES_LIST_MAX + 1) * CERTIFICATE_SIZE_MAX + 64 * 1024 };
+/* Room for all but the certificates, each of which has a size before it. */
+enum { META_TEXTS_SIZE_MAX = 32 * 1024, BYTES_HEAD_SIZE = 4 };
 
 void meta_clear(struct meta *meta)
 {
@@ -53,13 +53,22 @@ static enum err unreadable(enum err err)
 	return err == ERR_WIRE ? err_note(ERR_VAULT_DAMAGED, "a row makes no sense inside") : err;
 }
 
+static size_t meta_size_max(const struct meta *meta)
+{
+	size_t size = META_TEXTS_SIZE_MAX + BYTES_HEAD_SIZE + meta->certificate.size;
+
+	for (size_t i = 0; i < meta->chain.count; i++)
+		size += BYTES_HEAD_SIZE + meta->chain.items[i].size;
+	return size;
+}
+
 enum err meta_encode(const struct meta *meta, struct bytes *out_plain)
 {
 	AUTO_HELD(bytes) room = {NULL, 0};
 	struct meta loan = *meta;
 	struct cursor cursor;
 
-	TRY(bytes_zeroed(META_SIZE_MAX, &room));
+	TRY(bytes_zeroed(meta_size_max(meta), &room));
 	cursor = cursor_to_write(room.data, room.size);
 	code_meta(&cursor, &loan);
 	TRY(cursor_end(&cursor));
