@@ -22,6 +22,8 @@ def why_not():
     """None, or why this cannot run here."""
     if shutil.which("swtpm") is None:
         return "swtpm is not installed"
+    if not os.path.exists(kinko.program("kinkod-swtpm")):
+        return "no release program takes a TPM in software"
     return users.why_not()
 
 
