@@ -1,8 +1,6 @@
 /* pin_rule.c - see pin_rule.h */
 #include "policy/pin_rule.h"
 
-#include <string.h>
-
 #include "vault/base/own.h"
 #include "vault/base/utf8.h"
 
@@ -61,13 +59,4 @@ const char *pin_rule_message_id(enum pin_rule rule)
 	};
 
 	return (size_t)rule < COUNT_OF(messages) ? messages[rule] : messages[PIN_RULE_OTHER];
-}
-
-bool pin_text_is_proper(const struct secret *pin)
-{
-	const uint8_t *bytes = secret_view(pin);
-	size_t size = secret_size(pin);
-
-	return size >= 1 && size <= PIN_TEXT_MAX && memchr(bytes, '\0', size) == NULL &&
-	       utf8_is_valid((const char *)bytes, size);
 }

@@ -1,7 +1,4 @@
 /* pin_rule.h - the customer's rule for a new PIN: 4 to 16 characters, a-z and 0-9.
- *
- * An original's own PIN may be anything that is text: non-empty UTF-8 of at most 255 bytes
- * without NUL.
  */
 #pragma once
 
@@ -9,7 +6,7 @@
 
 #include "vault/base/secret.h"
 
-enum { PIN_NEW_MIN = 4, PIN_NEW_MAX = 16, PIN_TEXT_MAX = 255 };
+enum { PIN_NEW_MIN = 4, PIN_NEW_MAX = 16 };
 
 enum pin_rule {
 	PIN_RULE_OK,
@@ -24,6 +21,3 @@ enum pin_rule {
 enum pin_rule pin_rule_check(const struct secret *pin);
 /* What to tell people; an English message id. "" for PIN_RULE_OK. */
 const char *pin_rule_message_id(enum pin_rule rule);
-
-/* Whether this can be a PIN at all; anything else is refused uncounted (ERR_PIN_TEXT). */
-bool pin_text_is_proper(const struct secret *pin);

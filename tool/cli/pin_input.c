@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "policy/pin_rule.h"
 #include "tool/cli/sentence.h"
+#include "vault/base/pin_text.h"
 
 enum { LINE_SIZE = PIN_TEXT_MAX + 2, NO_FD = -1 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "policy/pin_rule.h"
+#include "vault/base/pin_text.h"
 #include "vault/opener/run.h"
 
 enum { TURN_MILLISECONDS = 60 * 1000 };
@@ -104,7 +105,7 @@ enum err answer_import_commit(struct call *call, struct request *request)
 	TRY(session_take_import(call->session, &original));
 	if (commit->is_download)
 		TRY(call_permit(call, ACTION_GET, &request->subject));
-	if (commit->pin == NULL || !pin_text_is_proper(commit->pin))
+	if (!pin_text_is_proper(commit->pin))
 		return ERR_PIN_TEXT;
 	TRY(open_in_turn(call, original, commit->pin, &opened));
 	if (opened->key == NULL)

@@ -6,11 +6,7 @@
 #include "vault/daemon/call.h"
 
 #include "policy/pin_rule.h"
-
-static bool is_proper_pin(const struct secret *pin)
-{
-	return pin != NULL && pin_text_is_proper(pin);
-}
+#include "vault/base/pin_text.h"
 
 static void note_tries(struct call *call, enum err err, uint8_t tries_left)
 {
@@ -54,7 +50,7 @@ enum err answer_login(struct call *call, struct request *request)
 				    .max_seconds = limits.login_max_seconds};
 	AUTO_FD process = -1;
 
-	if (!is_proper_pin(request->body.login.pin))
+	if (!pin_text_is_proper(request->body.login.pin))
 		return ERR_PIN_TEXT;
 	TRY(peer_open_process(call->sender.pid, &process));
 	TRY(session_begin_login(call->session));
@@ -79,7 +75,7 @@ enum err answer_pin(struct call *call, struct request *request)
 	uint8_t tries_left = 0;
 	enum err err;
 
-	if (!is_proper_pin(pin->old_pin))
+	if (!pin_text_is_proper(pin->old_pin))
 		return ERR_PIN_TEXT;
 	if (pin->new_pin == NULL || pin_rule_check(pin->new_pin) != PIN_RULE_OK)
 		return ERR_PIN_RULE;

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "vault/base/pin_text.h"
 #include "vault/keeper/edit.h"
 #include "vault/keeper/hold.h"
 
@@ -123,7 +124,7 @@ enum err attempt_run(struct attempt *attempt, struct keeper *keeper, uid_t uid,
 		     uint8_t *out_tries_left)
 {
 	TRY(keeper_refusal(keeper));
-	if (!pin_is_possible(pin))
+	if (!pin_text_is_proper(pin))
 		return ERR_PIN_TEXT;
 	attempt->keeper = keeper;
 	attempt->uid = uid;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "vault/base/pin_text.h"
 #include "vault/base/utf8.h"
 #include "vault/cert/certificate.h"
 #include "vault/keeper/edit.h"
@@ -57,7 +58,7 @@ static enum err prove_key(const struct certificate *certificate, const struct se
 
 static enum err check_sizes(const struct keeper_original *original)
 {
-	if (!pin_is_possible(original->pin))
+	if (!pin_text_is_proper(original->pin))
 		return ERR_PIN_TEXT;
 	if (original->certificate->size > CERTIFICATE_SIZE_MAX)
 		return ERR_CERT_PARSE;

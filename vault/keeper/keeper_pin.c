@@ -1,5 +1,6 @@
 /* keeper_pin.c - another PIN for the key in the vault; the original keeps its own. */
 #include "vault/keeper/attempt.h"
+#include "vault/base/pin_text.h"
 #include "vault/keeper/edit.h"
 #include "vault/keeper/hold.h"
 
@@ -34,7 +35,7 @@ enum err keeper_change_pin(struct keeper *keeper, uid_t owner, const struct dige
 	struct pin_row pin;
 
 	TRY(keeper_refusal(keeper));
-	if (!pin_is_possible(new_pin))
+	if (!pin_text_is_proper(new_pin))
 		return ERR_PIN_TEXT;
 	TRY(attempt_run(&attempt, keeper, owner, id, old_pin, tries, out_tries_left));
 	TRY(edit_new_pin(keeper, &attempt.slot, attempt.record, new_pin, new_follows_rule, tries,

@@ -7,7 +7,6 @@
 
 #include <sodium.h>
 
-#include "vault/base/utf8.h"
 #include "vault/keeper/labels.h"
 
 enum { STRETCHED_SIZE = 32 };
@@ -22,15 +21,6 @@ struct stretcher {
 	uid_t last_uid;               /* who got the latest slot */
 	struct stretch_slot *waiting; /* in the order they came */
 };
-
-bool pin_is_possible(const struct secret *pin)
-{
-	const char *text = pin == NULL ? "" : (const char *)secret_view(pin);
-	size_t size = pin == NULL ? 0 : secret_size(pin);
-
-	return size > 0 && size <= PIN_SIZE_MAX && memchr(text, '\0', size) == NULL &&
-	       utf8_is_valid(text, size);
-}
 
 enum err stretcher_new(struct stretcher **out_stretcher)
 {

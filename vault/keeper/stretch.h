@@ -15,10 +15,7 @@
 #include "vault/keeper/rows.h"
 #include "vault/keeper/seal.h"
 
-enum { STRETCH_SLOTS = 2, PIN_SIZE_MAX = 255 };
-
-/* 1 to 255 bytes of UTF-8 without NUL: anything else is no PIN, and costs nothing. */
-bool pin_is_possible(const struct secret *pin);
+enum { STRETCH_SLOTS = 2 };
 
 struct stretcher;
 

@@ -1,11 +1,11 @@
-/* The customer's rule for a new PIN, and what can be a PIN at all. */
+/* The customer's rule for a new PIN. */
 #include "given.h"
 
 #include "policy/pin_rule.h"
 
 static struct secret *given_pin_bytes(const char *text, size_t size)
 {
-	char copy[PIN_TEXT_MAX + 16];
+	char copy[64];
 	struct secret *pin = NULL;
 
 	assert_true(size <= sizeof copy);
@@ -20,13 +20,6 @@ static void assert_rule(const char *text, enum pin_rule expected)
 
 	if (pin_rule_check(pin) != expected)
 		fail_msg("\"%s\" gives rule %d", text, (int)pin_rule_check(pin));
-}
-
-static void assert_proper(const char *text, size_t size, bool expected)
-{
-	AUTO(secret) pin = given_pin_bytes(text, size);
-
-	assert_int_equal(pin_text_is_proper(pin), expected);
 }
 
 static void four_to_sixteen_small_letters_and_digits_are_a_new_pin(void **state)
@@ -99,23 +92,6 @@ static void every_refusal_has_a_sentence_of_its_own(void **state)
 	}
 }
 
-static void an_originals_pin_may_be_any_text_of_at_most_255_bytes(void **state)
-{
-	char longest[PIN_TEXT_MAX + 1];
-
-	(void)state;
-	memset(longest, 'x', sizeof longest);
-	assert_proper("a", 1, true);
-	assert_proper("ÄÖÜ 暗証\n", strlen("ÄÖÜ 暗証\n"), true);
-	assert_proper(longest, PIN_TEXT_MAX, true);
-	assert_proper(longest, PIN_TEXT_MAX + 1, false);
-	assert_proper("", 0, false);
-	assert_proper("ab\0cd", 5, false);
-	assert_proper("abcd", 5, false); /* with its NUL */
-	assert_proper("ab\xFF", 3, false);
-	assert_proper("\xE6\x9A", 2, false); /* cut inside a character */
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,7 +101,6 @@ int main(void)
 		cmocka_unit_test(a_zero_byte_is_not_the_end_of_a_pin),
 		cmocka_unit_test(a_wrong_character_is_told_before_a_wrong_length),
 		cmocka_unit_test(every_refusal_has_a_sentence_of_its_own),
-		cmocka_unit_test(an_originals_pin_may_be_any_text_of_at_most_255_bytes),
 	};
 
 	if (secret_init() != ERR_OK)
