@@ -15,7 +15,7 @@ struct facts {
 	unsigned file_limits_version; /* of Landlock, in this kernel; 0: none */
 	bool can_make_network_socket;
 	bool can_execute_new_code;  /* memory that was written can become a program */
-	bool has_clean_environment; /* it says the language and nothing else */
+	bool has_clean_environment; /* nothing of who started it but the language */
 };
 
 void facts_find_out(struct facts *out_facts);
