@@ -152,6 +152,8 @@ class Daemon:
             return None
         code = self.process.wait(PATIENCE)
         self.process.stdout.close()
+        if code == -signal.SIGSYS:
+            raise AssertionError("kinkod made a system call that no list allows\n" + self.stderr)
         return code
 
     def restart(self):

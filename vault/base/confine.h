@@ -61,9 +61,8 @@ struct call_list {
 
 /* What a call does that no rule names. */
 enum call_violation {
-	VIOLATION_KILLS, /* the whole process, SIGSYS */
-	VIOLATION_LOGS,  /* nothing but a line in the kernel's log: for sanitizers, which need more
-			  */
+	VIOLATION_KILLS,  /* the whole process, SIGSYS */
+	VIOLATION_PASSES, /* only what fails by a rule fails: for sanitizers, which need more */
 };
 /* As this build does it: only a sanitizer build lets go on. */
 enum call_violation confine_violation(void);

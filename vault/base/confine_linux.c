@@ -23,7 +23,7 @@ static enum err refused(const char *what, int error)
 
 enum call_violation confine_violation(void)
 {
-	return KINKO_SANITIZED ? VIOLATION_LOGS : VIOLATION_KILLS;
+	return KINKO_SANITIZED ? VIOLATION_PASSES : VIOLATION_KILLS;
 }
 
 static int add_rule(scmp_filter_ctx filter, const struct call_rule *rule)
@@ -48,9 +48,13 @@ static int add_rule(scmp_filter_ctx filter, const struct call_rule *rule)
 	return -EINVAL;
 }
 
-static enum err add_list(scmp_filter_ctx filter, const struct call_list *list)
+/* Where everything may be made anyway, only refusals are rules. */
+static enum err add_list(scmp_filter_ctx filter, const struct call_list *list,
+			 enum call_violation violation)
 {
 	for (size_t i = 0; i < list->count; i++) {
+		if (violation == VIOLATION_PASSES && list->rules[i].refusal == 0)
+			continue;
 		int answer = add_rule(filter, &list->rules[i]);
 		if (answer != 0)
 			return refused(list->rules[i].name, -answer);
@@ -58,27 +62,28 @@ static enum err add_list(scmp_filter_ctx filter, const struct call_list *list)
 	return ERR_OK;
 }
 
-static enum err load(scmp_filter_ctx filter, const struct call_list *lists, size_t count)
+static enum err load(scmp_filter_ctx filter, const struct call_list *lists, size_t count,
+		     enum call_violation violation)
 {
 	int answer = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
 	if (answer != 0)
 		return refused("SCMP_FLTATR_CTL_TSYNC", -answer);
 	for (size_t i = 0; i < count; i++)
-		TRY(add_list(filter, &lists[i]));
+		TRY(add_list(filter, &lists[i], violation));
 	answer = seccomp_load(filter);
 	return answer != 0 ? refused("seccomp_load", -answer) : ERR_OK;
 }
 
 enum err confine_calls(const struct call_list *lists, size_t count, enum call_violation violation)
 {
-	scmp_filter_ctx filter =
-		seccomp_init(violation == VIOLATION_LOGS ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx filter = seccomp_init(
+		violation == VIOLATION_PASSES ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
 	enum err err;
 
 	if (filter == NULL)
 		return refused("seccomp_init", ENOMEM);
-	err = load(filter, lists, count);
+	err = load(filter, lists, count, violation);
 	seccomp_release(filter);
 	return err;
 }
