@@ -46,7 +46,9 @@
 #define NO_CREDENTIAL        "none"
 #define TPM_DEVICE           "/dev/tpmrm0"
 
-enum { SOCKET_MODE = 0666 }; /* anybody may ask; the kernel says who, the policy says what */
+/* The socket's mode is 0666 less this: anybody may ask; the kernel says who, the policy says what.
+ */
+enum { SOCKET_UMASK = 0111 };
 
 /* Everything one run holds, in the order it comes to be. */
 struct run {
@@ -220,6 +222,17 @@ static enum err read_secrets(struct run *run)
 	return ERR_OK;
 }
 
+/* The socket is born with its mode. Changing it by name afterwards would be root following a name
+ * in a folder that is not root's. */
+static enum err bind_for_all(struct run *run, const char *name)
+{
+	mode_t before = umask(run->place->is_private ? 077 : SOCKET_UMASK);
+	enum err err = channel_bind(run->place->run, name, &run->socket);
+
+	(void)umask(before);
+	return err;
+}
+
 /* Under the lock, so a socket that lies here belongs to nobody any more. */
 static enum err bind_socket(struct run *run)
 {
@@ -229,10 +242,7 @@ static enum err bind_socket(struct run *run)
 	if (fstatat(run->folders.run, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISSOCK(status.st_mode) && unlinkat(run->folders.run, name, 0) != 0)
 		return err_detail(ERR_VAULT_FOLDER, "%s (%s)", run->place->socket, strerror(errno));
-	TRY(channel_bind(run->place->run, name, &run->socket));
-	if (!run->place->is_private && fchmodat(run->folders.run, name, SOCKET_MODE, 0) != 0)
-		return err_detail(ERR_VAULT_FOLDER, "%s (%s)", run->place->socket, strerror(errno));
-	return ERR_OK;
+	return bind_for_all(run, name);
 }
 
 static void remove_socket(const struct run *run)

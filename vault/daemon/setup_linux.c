@@ -64,11 +64,22 @@ static enum err check_folder(int folder, const char *path, uid_t uid)
 	return status.st_uid == uid && (status.st_mode & 022) == 0 ? ERR_OK : unusable(path, EPERM);
 }
 
+/* With the mode it is meant to have from the first moment: what the umask takes away would never
+ * be given to a folder that stays root's. One thread only, as always at a start. */
+static enum err make_or_open(const char *path, mode_t mode, int *out_folder)
+{
+	mode_t before = umask(0);
+	enum err err = file_make_folder(path, mode, out_folder);
+
+	(void)umask(before);
+	return err;
+}
+
 static enum err make_folder(const char *path, uid_t uid, gid_t gid, mode_t mode, int *out_folder)
 {
 	AUTO_FD folder = -1;
 
-	TRY(file_make_folder(path, mode, &folder));
+	TRY(make_or_open(path, mode, &folder));
 	TRY(hand_over(folder, path, uid, gid, mode));
 	TRY(check_folder(folder, path, uid));
 	*out_folder = folder;
