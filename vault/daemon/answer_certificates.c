@@ -67,6 +67,24 @@ static void move_entry(struct entry *from, struct entry *to)
 	*from = (struct entry){0};
 }
 
+/* As much of the chain as the packet holds, nearest the certificate first: an original may carry
+ * more than any answer, and its certificate must be shown all the same. */
+static void cut_chain(const struct cursor *reply, struct show_reply *show)
+{
+	enum { SIZE_FIELD = 4 };
+	struct cursor probe = *reply;
+	size_t room, count = 0;
+
+	entry_code(&probe, &show->entry);
+	cursor_bytes(&probe, &show->certificate, WIRE_CERTIFICATE_MAX);
+	room = probe.bad == ERR_OK ? probe.size - probe.at : 0;
+	room -= room > 0 ? 1 : 0; /* how many follow */
+	while (count < show->chain.count && show->chain.items[count].size + SIZE_FIELD <= room)
+		room -= show->chain.items[count++].size + SIZE_FIELD;
+	while (show->chain.count > count)
+		bytes_clear(&show->chain.items[--show->chain.count]);
+}
+
 enum err answer_show(struct call *call, struct request *request)
 {
 	const struct digest *id = request->subject.certificate;
@@ -75,6 +93,7 @@ enum err answer_show(struct call *call, struct request *request)
 	TRY(keeper_find(call->service->keeper, call_uid(call), id, &reply.entry));
 	TRY(keeper_certificate(call->service->keeper, call_uid(call), id, &reply.certificate,
 			       &reply.chain));
+	cut_chain(call->reply, &reply);
 	wire_show_reply(call->reply, &reply);
 	return ERR_OK;
 }

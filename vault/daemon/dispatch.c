@@ -138,9 +138,9 @@ static enum err read_and_answer(struct call *call, const struct frame *frame, st
 			       ? ERR_WIRE
 			       : request_read((enum message_number)frame->number, packet, &request);
 
-	*out_closes = err == ERR_WIRE;
 	if (err == ERR_OK)
 		err = answer(call, handler, frame->number, &request);
+	*out_closes = err == ERR_WIRE;
 	if (handler != NULL)
 		request_clear((enum message_number)frame->number, &request);
 	return err;

@@ -352,6 +352,74 @@ static void an_opener_that_answers_nonsense_stores_nothing(void **state)
 	assert_int_equal(quota_taken(fixture->given->service.openers, GIVEN_UID), 0);
 }
 
+static void another_original_than_was_promised_ends_the_connection(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO_HELD(import_data_request) data = {.piece = given_pin("not an original")};
+	AUTO_HELD(import_commit_request) commit = {.pin = given_pin("demo1234")};
+	struct import_begin_request begin = {.size = 15};
+	struct cursor cursor;
+
+	assert_int_equal(say_hello(fixture, WIRE_VERSION), ERR_OK);
+	digest_of("another original", 16, &begin.digest);
+	cursor = given_frame(fixture, FRAME_REQUEST, MESSAGE_import_begin);
+	wire_import_begin_request(&cursor, &begin);
+	assert_int_equal(ask(fixture, &cursor), ERR_OK);
+	cursor = given_frame(fixture, FRAME_REQUEST, MESSAGE_import_data);
+	wire_import_data_request(&cursor, &data);
+	assert_int_equal(ask(fixture, &cursor), ERR_OK);
+	assert_false(fixture->closes);
+	cursor = given_frame(fixture, FRAME_REQUEST, MESSAGE_import_commit);
+	wire_import_commit_request(&cursor, &commit);
+	assert_int_equal(ask(fixture, &cursor), ERR_WIRE);
+	assert_true(fixture->closes);
+}
+
+static struct given_identity *given_imported_with_chain(struct fixture *fixture, size_t count,
+							size_t size)
+{
+	struct given_identity *identity = given_identity(GIVEN_P256, "DEMO Chain");
+	AUTO(secret) pin = given_pin("demo1234");
+	struct bytes_list chain = {.count = count};
+	const struct keeper_original original = {.key = identity->key,
+						 .pin = pin,
+						 .certificate = &identity->certificate,
+						 .chain = &chain,
+						 .friendly_name = "",
+						 .where = ""};
+	const struct keeper_import_how how = {.tries = 5};
+	AUTO_HELD(entry) entry = {0};
+	enum import_result result;
+	uint32_t warnings;
+
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(bytes_zeroed(size, &chain.items[i]), ERR_OK);
+	assert_int_equal(keeper_import(fixture->given->service.keeper, GIVEN_UID, &original, &how,
+				       &result, &warnings, &entry),
+			 ERR_OK);
+	bytes_list_clear(&chain);
+	return identity;
+}
+
+static void a_chain_longer_than_a_packet_is_cut_and_its_certificate_shown(void **state)
+{
+	struct fixture *fixture = *state;
+	struct given_identity *identity = given_imported_with_chain(fixture, 4, 60 * 1024);
+	AUTO_HELD(show_reply) reply = {0};
+	struct frame frame;
+	struct cursor answer;
+
+	assert_int_equal(say_hello(fixture, WIRE_VERSION), ERR_OK);
+	assert_int_equal(ask_certificate(fixture, MESSAGE_show, false, 0, &identity->id), ERR_OK);
+	answer = cursor_to_read(fixture->answer, fixture->answer_size);
+	wire_frame(&answer, &frame);
+	wire_show_reply(&answer, &reply);
+	assert_int_equal(cursor_end(&answer), ERR_OK);
+	assert_true(bytes_equal(&reply.certificate, &identity->certificate));
+	assert_int_equal(reply.chain.count, 2);
+	given_identity_gone(identity);
+}
+
 static int once(void **state)
 {
 	(void)state;
@@ -376,6 +444,8 @@ int main(void)
 		WITH_VAULT(a_failure_says_nothing_of_the_one_before),
 		WITH_VAULT(the_slow_messages_are_known),
 		WITH_VAULT(an_opener_that_answers_nonsense_stores_nothing),
+		WITH_VAULT(another_original_than_was_promised_ends_the_connection),
+		WITH_VAULT(a_chain_longer_than_a_packet_is_cut_and_its_certificate_shown),
 	};
 	return cmocka_run_group_tests(tests, once, NULL);
 }
