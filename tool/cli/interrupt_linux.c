@@ -69,6 +69,7 @@ enum err interrupt_open(void (*give_up)(void *context), void *context,
 	(void)sigaddset(&interrupt->signals, SIGINT);
 	(void)sigaddset(&interrupt->signals, SIGTERM);
 	(void)sigaddset(&interrupt->signals, SIGHUP);
+	(void)sigaddset(&interrupt->signals, SIGQUIT); /* else it would leave the terminal silent */
 	(void)pthread_sigmask(SIG_BLOCK, &interrupt->signals, NULL);
 	if (interrupt->event < 0 || start_watching(interrupt) != ERR_OK) {
 		own_close_fd(&interrupt->event);
