@@ -9,7 +9,7 @@
 #include "vault/keeper/hold.h"
 
 enum {
-	GROW_FRAMES = 2048,     /* at a time, when less than AUDIT_AHEAD_FRAMES are ahead */
+	GROW_FRAMES = 16, /* more than AUDIT_AHEAD_FRAMES, so that not each entry asks for room */
 	ROTATE_AGAIN_EACH = 256 /* entries, where no new file could be had */
 };
 
@@ -23,6 +23,8 @@ enum err audit_log_open(int folder, const struct audit_sealer *sealer,
 	(void)pthread_mutex_init(&log->lock, NULL);
 	log->folder = folder;
 	log->sealer = *sealer;
+	log->file_entries = AUDIT_FILE_ENTRIES;
+	log->files_kept = AUDIT_FILES_KEPT;
 	log->durable = *durable;
 	log->file = -1;
 	TRY(audit_start(log));
@@ -74,14 +76,14 @@ static void grow(struct audit_log *log)
 		log->room = wanted;
 }
 
-/* The oldest file that stays when one more comes, and the removal of those before it. */
+/* First entry of the oldest file that stays when one more comes. */
 static uint64_t oldest_kept(const struct audit_log *log, const struct audit_files *files)
 {
 	uint64_t oldest = log->oldest;
 
-	if (files->count >= AUDIT_FILES_KEPT &&
-	    files->firsts[files->count - AUDIT_FILES_KEPT + 1] > oldest)
-		oldest = files->firsts[files->count - AUDIT_FILES_KEPT + 1];
+	if (files->count >= log->files_kept &&
+	    files->firsts[files->count - log->files_kept + 1] > oldest)
+		oldest = files->firsts[files->count - log->files_kept + 1];
 	return oldest;
 }
 
@@ -128,8 +130,8 @@ static bool is_time_to_rotate(const struct audit_log *log)
 {
 	uint64_t entries = used(log) - 1;
 
-	return entries >= AUDIT_FILE_ENTRIES &&
-	       (entries - AUDIT_FILE_ENTRIES) % ROTATE_AGAIN_EACH == 0;
+	return entries >= log->file_entries &&
+	       (entries - log->file_entries) % ROTATE_AGAIN_EACH == 0;
 }
 
 /* A file that could not be followed by another goes on. */

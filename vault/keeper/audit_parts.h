@@ -10,6 +10,8 @@
 struct audit_log {
 	int folder;
 	struct audit_sealer sealer;
+	uint64_t file_entries; /* AUDIT_FILE_ENTRIES */
+	size_t files_kept;     /* AUDIT_FILES_KEPT */
 	struct audit_finding finding;
 
 	pthread_mutex_t lock; /* guards all that follows */

@@ -127,7 +127,7 @@ void keeper_free(struct keeper *keeper)
 		return;
 	wait_for_raises(keeper);
 	keeper_end_logins(keeper, NULL);
-	if (keeper->ledger != NULL) {
+	if (keeper->ledger != NULL && keeper->ledger->store != NULL) {
 		keeper->ledger->must_checkpoint = true;
 		ledger_tidy(keeper->ledger);
 	}
