@@ -1,6 +1,8 @@
 """The command line at a terminal: what it asks, what it hides, and how it is left."""
+import contextlib
 import hashlib
 import os
+import pathlib
 import signal
 import termios
 
@@ -15,6 +17,27 @@ CANCELLED = 1
 def echoes(terminal):
     """Whether the terminal shows what is typed."""
     return bool(termios.tcgetattr(terminal._terminal)[3] & termios.ECHO)
+
+
+def wide(text):
+    """As it is typed while the input method is on."""
+    return "".join(chr(ord(letter) + 0xFEE0) for letter in text)
+
+
+def opener_of(terminal):
+    """The opener that the program at the terminal is waiting for; None before there is one."""
+    for child in children(terminal._pid):
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/{child}/exe").endswith("/kinko-opener"):
+                return child
+    return None
+
+
+def children(pid):
+    with contextlib.suppress(OSError):
+        return [int(child) for task in os.listdir(f"/proc/{pid}/task")
+                for child in pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text().split()]
+    return []
 
 
 class AtATerminal(kinko.FlowTest):
@@ -36,6 +59,7 @@ class Pins(AtATerminal):
     def test_a_prompt_names_holder_expiry_and_purpose_and_hides_the_pin(self):
         vault, fake = self.fake(fake_vault.entry("山田 太郎", active=True))
         with vault.terminal("pin", language=JAPANESE) as terminal:
+            terminal.expect("安全なフォルダの中のPINコードを変更します。")
             terminal.expect(r"電子証明書: 「山田 太郎」\(有効期限 2096年10月2日\)")
             terminal.expect("古いPINコードを入力してください")
             self.assertFalse(echoes(terminal))
@@ -180,6 +204,35 @@ class Questions(AtATerminal):
         self.assertLessEqual(sum(2 if ord(letter) > 0x2000 else 1 for letter in row), 90)
 
 
+class Interrupting(AtATerminal):
+    """Ctrl-C goes to every program of the terminal, also to the opener; only one may answer."""
+
+    def slow_original(self):
+        """As much work as an original may ask for."""
+        original = self.make_original("slow.p12", kind="p-256")
+        plain, slow = self.path("plain.pem"), self.path("slow.p12")
+        kinko.Workshop.openssl("pkcs12", "-in", original.path, "-passin", f"pass:{original.pin}",
+                               "-nodes", "-out", plain)
+        kinko.Workshop.openssl("pkcs12", "-export", "-in", plain, "-passout",
+                               f"pass:{original.pin}", "-iter", "1000000", "-out", slow)
+        return original
+
+    def test_while_an_original_is_opened(self):
+        vault, _ = self.fake()
+        vault.set_policy(vault={"usage": "normal-folder"})
+        original = self.slow_original()
+        before = original.path.read_bytes()
+        for words in (["original", "show"], ["original", "check"], ["original", "pin"]):
+            with vault.terminal(*words, original.path, language=JAPANESE) as terminal:
+                self.answer(terminal, ("PINコードを入力してください", original.pin))
+                kinko.wait_until(lambda: opener_of(terminal), what="the opener")
+                terminal.press_ctrl_c()
+                self.assertEqual(terminal.exit(), CANCELLED, terminal.text)
+                self.assertIn("中止しました。失われたものはありません。", terminal.text)
+                self.assertNotIn("原本を開けませんでした", terminal.text)
+        self.assertEqual(original.path.read_bytes(), before)
+
+
 class Importing(AtATerminal):
     def test_choosing_correcting_and_setting_the_pin_back(self):
         vault = self.start_vault()
@@ -247,10 +300,20 @@ class Getting(AtATerminal):
         self.answer(terminal, ("識別番号を入力してください", number), ("PINコードを入力", pin))
         return terminal
 
+    def test_what_cannot_be_an_id_number_is_asked_again(self):
+        number, pin = self.server.letters[0]
+        with self.running.terminal("get", "--stick", self.stick, language=JAPANESE) as terminal:
+            self.answer(terminal, ("識別番号を入力", "12 34"), ("識別番号として読めません", ""),
+                        ("識別番号として読めません", f"　{wide(number)} "),
+                        (rf"読み取った内容: {number}[\s\S]*PINコードを入力", pin))
+            terminal.expect("電子証明書をダウンロード中です。")
+            self.answer(terminal, ("一致していますか", "はい"))
+            self.assertEqual(terminal.exit(), 0)
+        self.assertEqual(terminal.text.count("ダウンロード中"), 1)
+
     def test_the_letter_agrees(self):
         number, pin = self.server.letters[0]
-        wide = "".join(chr(ord(digit) + 0xFEE0) for digit in number)  # the input method is on
-        with self.get(wide, pin) as terminal:
+        with self.get(wide(number), pin) as terminal:
             terminal.expect("電子証明書をダウンロード中です。")
             terminal.expect(r"\[#{40}\] 100%")
             terminal.expect("電子証明書の保存が完了しました。")

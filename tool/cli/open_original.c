@@ -101,6 +101,7 @@ enum err open_original_asking(struct run *run, enum opener_mode mode,
 
 		TRY(pin_input_read(run->pins, prompt, &pin));
 		err = open_original_with(mode, original->bytes, pin, out_opened);
+		TRY(run_go_on(run));
 		if (err == ERR_OK)
 			*out_pin = TAKE(pin);
 		if (!open_original_ask_again(run, err, attempt))

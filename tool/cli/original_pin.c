@@ -74,6 +74,7 @@ enum err command_original_pin(struct run *run)
 	TRY(pin_ask_new(run, &new_pin));
 	TRY(run_go_on(run));
 	TRY(rebuild(original, old_pin, new_pin, &rebuilt));
+	TRY(run_go_on(run));
 	TRY(original_replace(original->path, rebuilt->rebuilt));
 	return print(run, original);
 }

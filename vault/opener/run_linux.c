@@ -292,6 +292,15 @@ static enum err pipes_make(struct pipes *pipes)
 	return ERR_OK;
 }
 
+/* Ctrl-C at the terminal of a front end is for the front end: it ends between two steps, and the
+ * opener with it. Ignored signals stay so in the new program (execve(2)). */
+static void leave_the_terminal(void)
+{
+	(void)setpgid(0, 0);
+	(void)signal(SIGINT, SIG_IGN); /* one that came before setpgid waits for being unblocked */
+	(void)signal(SIGQUIT, SIG_IGN);
+}
+
 /* A child that shares nothing but the two ends it needs. vfork would be quicker by less than
  * the opener needs to start; fork has no traps. */
 static enum err start(const char *path, struct pipes *pipes, pid_t *out_pid)
@@ -300,8 +309,10 @@ static enum err start(const char *path, struct pipes *pipes, pid_t *out_pid)
 
 	if (pid < 0)
 		return err_note(ERR_INTERNAL, "fork: %s", strerror(errno));
-	if (pid == 0)
+	if (pid == 0) {
+		leave_the_terminal();
 		opener_become(pipes->job[0], pipes->answer[1], path);
+	}
 	own_close_fd(&pipes->job[0]);
 	own_close_fd(&pipes->answer[1]);
 	pipes->job[0] = pipes->answer[1] = -1;
