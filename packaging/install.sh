@@ -67,10 +67,10 @@ install_service() {
 	systemctl daemon-reload
 	systemctl enable --now kinkod.service
 	made "$unit" "the service, started now and with the computer" \
-		"サービス（今すぐ、またパソコンと共に起動します）"
+		"サービス（今すぐ、またコンピューターと共に起動します）"
 }
 
-[ "$(id -u)" = 0 ] || give_up "Please run: ./run install" "次の命令を実行してください: ./run install"
+[ "$(id -u)" = 0 ] || give_up "Please run: ./run install" "次のコマンドを実行してください: ./run install"
 say "Making:" "次のものを作ります:"
 install_programs
 install_user
@@ -79,7 +79,7 @@ install_file policy/policy.conf policy.conf "who may do what" "誰に何を許�
 install_file packaging/kinko.conf kinko.conf "the download server" "ダウンロードサーバー"
 "$prefix/bin/kinkod" --setup >/dev/null
 made "$config/host.key" "this machine's secret, readable by root only" \
-	"このパソコンの秘密（rootだけが読めます）"
+	"このコンピューターの秘密（rootだけが読めます）"
 made "$socket_folder" "the vault's socket, while it runs" "安全なフォルダのソケット（動いている間）"
 install_service
 say "See it with: kinko status    Remove it with: ./run uninstall" \

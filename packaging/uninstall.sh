@@ -93,10 +93,10 @@ remove_user() {
 }
 
 [ "$(id -u)" = 0 ] || give_up "Please run: ./run uninstall" \
-	"次の命令を実行してください: ./run uninstall"
+	"次のコマンドを実行してください: ./run uninstall"
 case ${1:-} in
 '' | --purge) ;;
-*) give_up "Please run: ./run uninstall [--purge]" "次の命令を実行してください: ./run uninstall [--purge]" ;;
+*) give_up "Please run: ./run uninstall [--purge]" "次のコマンドを実行してください: ./run uninstall [--purge]" ;;
 esac
 stop_service
 refuse_while_running

@@ -138,7 +138,7 @@ export KINKO_SOCKET=$demo/vault/vault.sock
 } <"$demo/server/letters.csv"
 say "お知らせの手紙: 識別番号 $id_one、PINコード $pin_one" "The letter: ID number $id_one, PIN $pin_one"
 
-title "電子証明書の取得: サーバーから、スティックと安全なフォルダへ" "get: from the server to the stick and the vault"
+title "電子証明書の取得: サーバーから、USBメモリと安全なフォルダへ" "get: from the server to the stick and the vault"
 typed 0 "$pin_one" kinko get --id "$id_one" --stick "$demo/stick"
 typed 0 "" ls -l "$demo/stick/Kinko"
 
@@ -166,7 +166,7 @@ done
 typed 3 $'wrong0001\nother2026' kinko pin
 typed 4 $'newpin2026\nother2026' kinko pin
 
-title "復旧: スティックの原本をもう一度取り込む" "The way back: the original on the stick"
+title "復旧: USBメモリの原本をもう一度取り込む" "The way back: the original on the stick"
 original_one=
 for file in "$demo"/stick/Kinko/*.p12; do
 	if kinko original check "$file" --pin-fd 3 3<<<"$pin_one" >/dev/null 2>&1 </dev/null; then
@@ -178,7 +178,7 @@ done
 typed 0 "$pin_one" kinko import "$original_one"
 typed 0 "" kinko list
 
-title "削除と、スティックからの取込" "Delete, and import from the stick"
+title "削除と、USBメモリからの取込" "Delete, and import from the stick"
 typed 0 "" kinko delete "$label_one" --yes --no-original
 typed 0 "$pin_one" kinko import "$original_one" --use
 
@@ -194,7 +194,7 @@ export KINKO_SOCKET=$demo/other-machine/vault.sock
 typed 8 "" kinko list
 typed 0 "" kinko status
 
-title "そのコンピューターでは新しく始めて、スティックから取り込む" "There one starts anew, and imports from the stick"
+title "そのコンピューターでは新しく始めて、USBメモリから取り込む" "There one starts anew, and imports from the stick"
 stop_last
 typed 0 "" kinkod --new-vault --private "$demo/other-machine"
 start "$demo/other.ready" kinkod --private "$demo/other-machine"
