@@ -35,7 +35,10 @@ struct parser {
 	parse_setting_fn *on_section;
 	parse_setting_fn *on_setting;
 	void *context;
-	struct parse_problem *problem;
+	struct parse_problem *problems;
+	size_t problem_max; /* at least 1; the reading ends when they are used up */
+	size_t problem_count;
+	bool skips_section; /* it was refused, so its settings cannot be judged */
 	unsigned line;
 	char section[PARSE_LINE_MAX + 1]; /* "": before the first one */
 	char section_name[PARSE_LINE_MAX + 1];
@@ -68,17 +71,37 @@ enum err parse_text_by_section(const char *text, size_t size, parse_setting_fn *
 			       parse_setting_fn *on_setting, void *context,
 			       struct parse_problem *out_problem)
 {
+	size_t count = 0;
+
+	return parse_text_whole(text, size, on_section, on_setting, context, out_problem, 1,
+				&count);
+}
+
+enum err parse_text_whole(const char *text, size_t size, parse_setting_fn *on_section,
+			  parse_setting_fn *on_setting, void *context,
+			  struct parse_problem *problems, size_t problem_max,
+			  size_t *out_problem_count)
+{
 	AUTO(parser) parser = calloc(1, sizeof *parser);
+	enum err err;
 
 	if (parser == NULL)
 		return ERR_MEMORY;
 	parser->on_section = on_section;
 	parser->on_setting = on_setting;
 	parser->context = context;
-	parser->problem = out_problem;
-	if (size > PARSE_FILE_MAX)
-		return refuse(parser, N_("the file is larger than 64 KiB"));
-	return parse_lines(parser, text, size);
+	parser->problems = problems;
+	parser->problem_max = problem_max;
+	err = size > PARSE_FILE_MAX ? refuse(parser, N_("the file is larger than 64 KiB"))
+				    : parse_lines(parser, text, size);
+	*out_problem_count = parser->problem_count;
+	return err;
+}
+
+/* Whether a line's answer lets the next one be read. */
+static bool may_go_on(const struct parser *parser, enum err err)
+{
+	return err == ERR_OK || (err == ERR_CONFIG && parser->problem_count < parser->problem_max);
 }
 
 static enum err parse_lines(struct parser *parser, const char *text, size_t size)
@@ -86,13 +109,16 @@ static enum err parse_lines(struct parser *parser, const char *text, size_t size
 	for (size_t at = 0; at < size;) {
 		const char *end = memchr(text + at, '\n', size - at);
 		size_t line_size = end == NULL ? size - at : (size_t)(end - (text + at));
+		enum err err;
 
 		parser->line++;
 		parser->quote[0] = '\0';
-		TRY(parse_line(parser, text + at, line_size));
+		err = parse_line(parser, text + at, line_size);
+		if (!may_go_on(parser, err))
+			return err;
 		at += line_size + 1;
 	}
-	return ERR_OK;
+	return parser->problem_count == 0 ? ERR_OK : ERR_CONFIG;
 }
 
 static bool is_blank(char character)
@@ -138,6 +164,7 @@ static enum err parse_line(struct parser *parser, const char *text, size_t size)
 	const char *fault = line_fault(parser, text, size);
 	char copy[PARSE_LINE_MAX + 1];
 	char *line;
+	enum err err;
 
 	if (fault != NULL)
 		return refuse(parser, fault);
@@ -148,7 +175,11 @@ static enum err parse_line(struct parser *parser, const char *text, size_t size)
 		return ERR_OK;
 	(void)snprintf(parser->quote, sizeof parser->quote, "%.*s",
 		       (int)utf8_cut(line, sizeof parser->quote - 1), line);
-	return line[0] == '[' ? parse_section(parser, line) : parse_setting(parser, line);
+	if (line[0] != '[')
+		return parser->skips_section ? ERR_OK : parse_setting(parser, line);
+	err = parse_section(parser, line);
+	parser->skips_section = err != ERR_OK;
+	return err;
 }
 
 /* Words of the file's own language: sections and keys. */
@@ -244,7 +275,9 @@ static enum err parse_setting(struct parser *parser, char *line)
 
 static enum err refuse(struct parser *parser, const char *message_id)
 {
-	return parse_refuse(parser->problem, parser->line, message_id, parser->quote);
+	struct parse_problem *problem = &parser->problems[parser->problem_count++];
+
+	return parse_refuse(problem, parser->line, message_id, parser->quote);
 }
 
 enum err parse_refuse(struct parse_problem *out_problem, unsigned line, const char *message_id,

@@ -48,6 +48,14 @@ enum err parse_text_by_section(const char *text, size_t size, parse_setting_fn *
 			       parse_setting_fn *on_setting, void *context,
 			       struct parse_problem *out_problem) MUST_CHECK;
 
+/* The same for somebody who corrects a file: goes on after a line that is wrong and says of up to
+ * `problem_max` lines what is. Nothing is heard of the settings of a section that was refused.
+ * *out_problem_count is set also on ERR_CONFIG. */
+enum err parse_text_whole(const char *text, size_t size, parse_setting_fn *on_section,
+			  parse_setting_fn *on_setting, void *context,
+			  struct parse_problem *problems, size_t problem_max,
+			  size_t *out_problem_count) MUST_CHECK;
+
 /* Fills *out_problem from a message id as above and sets the detail; returns ERR_CONFIG. For
  * callers that find something wrong with the file as a whole. `quote` may be "". */
 enum err parse_refuse(struct parse_problem *out_problem, unsigned line, const char *message_id,

@@ -19,6 +19,9 @@
 
 enum { RULE_SIZE = 240 };
 
+static enum err take_text(struct policy *policy, const char *text, size_t size,
+			  struct parse_problem *problems, size_t problem_max,
+			  size_t *out_problem_count);
 static enum err take_defaults(struct policy *policy);
 static parse_setting_fn take_section;
 static parse_setting_fn take_setting;
@@ -28,18 +31,37 @@ enum err policy_parse(const char *text, size_t size, struct policy **out_policy,
 		      struct parse_problem *out_problem)
 {
 	AUTO(policy) policy = calloc(1, sizeof *policy);
-	struct work work = {.policy = policy, .failed = ERR_OK};
-	enum err err;
+	size_t count = 0;
 
 	if (policy == NULL)
 		return ERR_MEMORY;
-	TRY(take_defaults(policy));
-	err = parse_text_by_section(text, size, take_section, take_setting, &work, out_problem);
-	TRY(work.failed);
-	TRY(err);
+	TRY(take_text(policy, text, size, out_problem, 1, &count));
 	fill_limits(policy);
 	*out_policy = TAKE(policy);
 	return ERR_OK;
+}
+
+enum err policy_check(const char *text, size_t size, struct parse_problem *problems,
+		      size_t problem_max, size_t *out_problem_count)
+{
+	AUTO(policy) policy = calloc(1, sizeof *policy);
+
+	if (policy == NULL)
+		return ERR_MEMORY;
+	return take_text(policy, text, size, problems, problem_max, out_problem_count);
+}
+
+static enum err take_text(struct policy *policy, const char *text, size_t size,
+			  struct parse_problem *problems, size_t problem_max,
+			  size_t *out_problem_count)
+{
+	struct work work = {.policy = policy, .failed = ERR_OK};
+	enum err err;
+
+	TRY(take_defaults(policy));
+	err = parse_text_whole(text, size, take_section, take_setting, &work, problems, problem_max,
+			       out_problem_count);
+	return work.failed != ERR_OK ? work.failed : err;
 }
 
 /* The rule as people wrote it; a long list of names is cut. */
@@ -77,10 +99,12 @@ static enum err take_defaults(struct policy *policy)
 	return ERR_OK;
 }
 
-/* A fault of this computer ends the reading too; policy_parse then returns that fault. */
+static const char unreadable[] = N_("this computer could not read the file");
+
+/* A fault of this computer ends the reading too; take_text then returns that fault. */
 static const char *fault_or_failure(const struct work *work, const char *fault)
 {
-	return work->failed == ERR_OK ? fault : N_("this computer could not read the file");
+	return work->failed == ERR_OK ? fault : unreadable;
 }
 
 static bool is_user_section(const struct parse_setting *setting)
@@ -116,6 +140,8 @@ static const char *take_section(const struct parse_setting *setting, void *conte
 {
 	struct work *work = context;
 
+	if (work->failed != ERR_OK)
+		return unreadable;
 	if (is_user_section(setting))
 		return fault_or_failure(work, take_user(work, setting));
 	if (setting->section_name[0] == '\0' && key_section_exists(setting->section))
@@ -150,9 +176,12 @@ static const char *take_plain_setting(struct work *work, const struct parse_sett
 static const char *take_setting(const struct parse_setting *setting, void *context)
 {
 	struct work *work = context;
-	const char *fault = is_user_section(setting) ? take_user_setting(work, setting)
-						     : take_plain_setting(work, setting);
+	const char *fault;
 
+	if (work->failed != ERR_OK)
+		return unreadable;
+	fault = is_user_section(setting) ? take_user_setting(work, setting)
+					 : take_plain_setting(work, setting);
 	return fault_or_failure(work, fault);
 }
 

@@ -41,6 +41,10 @@ struct verdict {
 /* Parses and resolves user and group names to numbers at once; a bad text is refused whole. */
 enum err policy_parse(const char *text, size_t size, struct policy **out_policy,
 		      struct parse_problem *out_problem) MUST_CHECK;
+/* For `kinko policy check`: every line that is wrong, up to `problem_max` of them. ERR_CONFIG with
+ * *out_problem_count, or ERR_OK. */
+enum err policy_check(const char *text, size_t size, struct parse_problem *problems,
+		      size_t problem_max, size_t *out_problem_count) MUST_CHECK;
 /* Reads CONFIG_FOLDER/policy.conf; absent means all defaults. */
 enum err policy_load(const char *config_folder, struct policy **out_policy,
 		     struct parse_problem *out_problem) MUST_CHECK;

@@ -390,6 +390,26 @@ static void a_file_that_cannot_be_read_is_never_replaced_by_the_defaults(void **
 
 #define on_disk(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
+static void who_corrects_a_file_learns_of_every_wrong_line(void **state)
+{
+	static const char text[] = "[vault]\nusers = *\ncolour = red\n[user nobody-here]\n"
+				   "usage = normal-folder\n[pin]\ntries = 99\nrubbish\n";
+	struct parse_problem problems[4];
+	size_t count = 99;
+
+	(void)state;
+	assert_int_equal(policy_check(text, sizeof text - 1, problems, 4, &count), ERR_CONFIG);
+	assert_int_equal(count, 4);
+	assert_int_equal(problems[0].line, 3);
+	assert_int_equal(problems[1].line, 4); /* and nothing of the settings below it */
+	assert_int_equal(problems[2].line, 7);
+	assert_int_equal(problems[3].line, 8);
+	assert_int_equal(policy_check(text, sizeof text - 1, problems, 2, &count), ERR_CONFIG);
+	assert_int_equal(count, 2);
+	assert_int_equal(policy_check("[pin]\n", 6, problems, 4, &count), ERR_OK);
+	assert_int_equal(count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +431,7 @@ int main(void)
 		cmocka_unit_test(a_user_can_have_a_usage_type_of_his_own),
 		cmocka_unit_test(a_users_section_holds_nothing_but_usage),
 		cmocka_unit_test(a_bad_file_is_refused_whole),
+		cmocka_unit_test(who_corrects_a_file_learns_of_every_wrong_line),
 		cmocka_unit_test(bytes_that_are_no_text_make_no_policy),
 		cmocka_unit_test(a_long_list_of_names_is_read_whole_and_its_rule_cut),
 		on_disk(an_absent_file_or_folder_means_the_defaults),
