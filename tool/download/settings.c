@@ -110,8 +110,7 @@ static enum err parse_settings(const struct bytes *text, struct download_server 
 		parse_text((const char *)text->data, text->size, on_setting, &found, &problem);
 
 	if (err == ERR_CONFIG) /* several files could be meant: say which */
-		return err_detail(ERR_CONFIG, "%s, %u: %s", PLACE_SETTINGS, problem.line,
-				  problem.reason);
+		return err_detail(ERR_CONFIG, "%s: %s", PLACE_SETTINGS, err_detail_text());
 	TRY(err);
 	return found.no_memory ? ERR_MEMORY : ERR_OK;
 }

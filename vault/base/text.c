@@ -89,6 +89,28 @@ enum err text_of_advice(enum err err, const char *detail, char **out_advice)
 	return text_filled(err_advice_id(err), detail, out_advice);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t size = strlen(text);
+	size_t end_size = strlen(end);
+
+	return size >= end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+/* A message that ends in a detail has no end mark of its own. */
+enum err text_join(const char *message, const char *advice, char **out_sentence)
+{
+	bool is_japanese = text_is_japanese();
+	bool is_ended = ends_with(message, is_japanese ? "。" : ".");
+	const char *mark = is_japanese ? "。" : ". ";
+
+	if (advice[0] == '\0')
+		mark = "";
+	else if (is_ended)
+		mark = is_japanese ? "" : " ";
+	return asprintf(out_sentence, "%s%s%s", message, mark, advice) < 0 ? ERR_MEMORY : ERR_OK;
+}
+
 enum err text_of_error(enum err err, const char *detail, char **out_sentence)
 {
 	AUTO_TEXT message = NULL;
@@ -96,8 +118,5 @@ enum err text_of_error(enum err err, const char *detail, char **out_sentence)
 
 	TRY(text_of_message(err, detail, &message));
 	TRY(text_of_advice(err, detail, &advice));
-	return asprintf(out_sentence, "%s%s%s", message,
-			advice[0] == '\0' || text_is_japanese() ? "" : " ", advice) < 0
-		       ? ERR_MEMORY
-		       : ERR_OK;
+	return text_join(message, advice, out_sentence);
 }

@@ -23,6 +23,8 @@ bool text_is_japanese(void);
  * by the escaped detail. Owned by the caller. Never NULL-terminated halfway: on no memory it
  * is ERR_MEMORY. */
 enum err text_of_error(enum err err, const char *detail, char **out_sentence) MUST_CHECK;
+/* The same of its two parts: the message gets the end mark that it has not. */
+enum err text_join(const char *message, const char *advice, char **out_sentence) MUST_CHECK;
 /* The two parts of it apart. */
 enum err text_of_message(enum err err, const char *detail, char **out_message) MUST_CHECK;
 enum err text_of_advice(enum err err, const char *detail, char **out_advice) MUST_CHECK;

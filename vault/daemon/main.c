@@ -36,12 +36,23 @@ static int version(void)
 	return 0;
 }
 
+/* The table's advice for a wrong command line is that of the other program, kinko. */
+static enum err sentence_of(enum err err, char **out_sentence)
+{
+	AUTO_TEXT message = NULL;
+
+	if (err != ERR_USAGE)
+		return text_of_error(err, err_detail_text(), out_sentence);
+	TRY(text_of_message(err, err_detail_text(), &message));
+	return text_join(message, _("Please see: kinkod --help"), out_sentence);
+}
+
 /* One sentence for people; what only an operator understands goes to the log. */
 static int fail(enum err err)
 {
 	AUTO_TEXT sentence = NULL;
 
-	if (text_of_error(err, err_detail_text(), &sentence) == ERR_OK)
+	if (sentence_of(err, &sentence) == ERR_OK)
 		(void)fprintf(stderr, "kinkod: %s\n", sentence);
 	if (err_note_text()[0] != '\0')
 		log_error(LOG_ERROR, "start", err);

@@ -12,15 +12,14 @@ struct rulebook {
 	struct policy *policy;
 };
 
-/* The parser's reasons are message ids: the operator reads them as they are. */
+/* The parser's detail says where in the file; here it is known in which. */
 static enum err load(const char *folder, struct policy **out_policy)
 {
 	struct parse_problem problem = {0};
 	enum err err = policy_load(folder, out_policy, &problem);
 
 	if (err == ERR_CONFIG && problem.reason[0] != '\0')
-		return err_detail(err, "%s/policy.conf, line %u: %s", folder, problem.line,
-				  problem.reason);
+		return err_detail(err, "%s/policy.conf: %s", folder, err_detail_text());
 	return err;
 }
 

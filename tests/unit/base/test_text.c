@@ -138,7 +138,7 @@ static void a_failure_is_what_happened_and_what_to_do(void **state)
 
 	(void)state;
 	assert_reads(english, a_policy_refusal,
-		     "en The policy of this computer does not allow this: rule\\u{001B}[31m {} "
+		     "en The policy of this computer does not allow this: rule\\u{001B}[31m {}. "
 		     "Please see: kinko policy explain, or ask your administrator.");
 	assert_reads(english, a_success, "en Done.");
 	assert_reads(english, a_missing_detail, "en The configuration is not right: ");

@@ -125,13 +125,13 @@ static void unknown_words_are_refused_with_their_line(void **state)
 		const char *text;
 		const char *detail;
 	} wrong[] = {
-		{"[server]\nurl=https://a\n\nurls=x\n", "kinko.conf, 4: "},
-		{"[servers]\nurl=https://a\n", "kinko.conf, 2: "},
-		{"[server]\nurl=https://a\nproxy=ftp://p\n", "kinko.conf, 3: "},
-		{"[server]\nurl=https://a\nproxy=p:3128\n", "kinko.conf, 3: "},
-		{"[server]\nurl=https://a\nproxy=http://u:p@p:3128\n", "kinko.conf, 3: "},
-		{"[server]\nurl=https://a\nurl=https://b\n", "kinko.conf, 3: "},
-		{"url=https://a\n", "kinko.conf, 1: "},
+		{"[server]\nurl=https://a\n\nurls=x\n", "kinko.conf: line 4: "},
+		{"[servers]\nurl=https://a\n", "kinko.conf: line 2: "},
+		{"[server]\nurl=https://a\nproxy=ftp://p\n", "kinko.conf: line 3: "},
+		{"[server]\nurl=https://a\nproxy=p:3128\n", "kinko.conf: line 3: "},
+		{"[server]\nurl=https://a\nproxy=http://u:p@p:3128\n", "kinko.conf: line 3: "},
+		{"[server]\nurl=https://a\nurl=https://b\n", "kinko.conf: line 3: "},
+		{"url=https://a\n", "kinko.conf: line 1: "},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
