@@ -6,6 +6,24 @@
 
 #include "vault/base/utf8.h"
 
+struct entry entry_limited(const struct entry *entry, int64_t now)
+{
+	bool is_too_early = now < entry->summary.not_before;
+
+	return (struct entry){.summary = {.id = entry->summary.id,
+					  .not_before = is_too_early ? INT64_MAX : 0,
+					  .not_after = entry->summary.not_after},
+			      .label = entry->label,
+			      .number = entry->number,
+			      .tries_left = entry->tries_left == 0 ? 0 : 1,
+			      .verified_at = entry->verified_at};
+}
+
+bool entry_is_limited(const struct entry *entry)
+{
+	return entry->summary.key == NULL || entry->summary.key[0] == '\0';
+}
+
 enum entry_state entry_state(const struct entry *entry, int64_t now)
 {
 	if (entry->tries_left == 0)

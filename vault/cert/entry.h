@@ -39,6 +39,13 @@ struct entry {
 	int64_t confirmed_at;   /* checked against the letter; 0: not yet */
 };
 
+/* What an administrator is told of another user's certificate: id, number, label, expiry, state
+ * and original. Everything else is empty; not_before and tries_left only make the state come out
+ * right. Owns nothing: the texts are lent. `now` in seconds since 1970. */
+struct entry entry_limited(const struct entry *entry, int64_t now);
+/* Whether an entry is such a one: every certificate has a kind of key. */
+bool entry_is_limited(const struct entry *entry);
+
 enum entry_state { ENTRY_LOCKED, ENTRY_EXPIRED, ENTRY_NOT_YET_VALID, ENTRY_READY };
 /* The first that holds, in this order. `now` in seconds since 1970. */
 enum entry_state entry_state(const struct entry *entry, int64_t now);

@@ -13,23 +13,10 @@ struct page {
 	bool is_for_other;
 };
 
-/* All that an administrator may see of another user's certificate. The id stays, because
- * deleting needs it. */
-static struct entry limited_view(const struct entry *entry)
-{
-	return (struct entry){.summary = {.id = entry->summary.id,
-					  .not_before = entry->summary.not_before,
-					  .not_after = entry->summary.not_after},
-			      .label = entry->label,
-			      .number = entry->number,
-			      .tries_left = entry->tries_left == 0 ? 0 : 1,
-			      .verified_at = entry->verified_at};
-}
-
 static enum err add_to_page(const struct entry *entry, void *context)
 {
 	struct page *page = context;
-	struct entry shown = page->is_for_other ? limited_view(entry) : *entry;
+	struct entry shown = page->is_for_other ? entry_limited(entry, time(NULL)) : *entry;
 	struct cursor before = *page->reply;
 
 	entry_code(page->reply, &shown);
@@ -121,7 +108,8 @@ enum err answer_delete(struct call *call, struct request *request)
 
 	TRY(keeper_delete(call->service->keeper, owner, request->subject.certificate, &entry));
 	move_entry(&entry, &deleted.entry);
-	reply.entry = owner == call_uid(call) ? deleted.entry : limited_view(&deleted.entry);
+	reply.entry =
+		owner == call_uid(call) ? deleted.entry : entry_limited(&deleted.entry, time(NULL));
 	wire_entry_reply(call->reply, &reply);
 	return ERR_OK;
 }

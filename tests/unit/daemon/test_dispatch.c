@@ -247,6 +247,8 @@ static void only_administrators_list_and_delete_for_others(void **state)
 		assert_string_equal(reply.entries[0].summary.subject, "");
 		assert_string_equal(reply.entries[0].summary.serial, "");
 		assert_string_equal(reply.entries[0].summary.key, "");
+		assert_int_equal(reply.entries[0].summary.not_before, 0);
+		assert_true(entry_is_limited(&reply.entries[0]));
 		assert_false(reply.entries[0].is_active);
 	}
 	assert_int_equal(ask_certificate(fixture, MESSAGE_delete, true, GIVEN_UID, id), ERR_OK);
