@@ -19,11 +19,12 @@ def text(value):
 
 def entry(label="DEMO Taro", fingerprint="", number=1, subject="CN=DEMO Taro,C=JP", active=False,
           tries_left=5, follows_rule=True, verified_at=0, where="", not_before=1_000_000_000,
-          not_after=4_000_000_000, original=bytes(32)):
+          not_after=4_000_000_000, original=bytes(32), issuer="CN=DEMO CA,C=JP", serial="0a1b",
+          key="rsa-2048"):
     """One certificate as it crosses the wire (vault/cert/entry.c)."""
     return b"".join([
-        bytes.fromhex(fingerprint.ljust(64, "0")), text(subject), text("CN=DEMO CA,C=JP"),
-        text("0a1b"), text(""), text("rsa-2048"), struct.pack(">qq", not_before, not_after),
+        bytes.fromhex(fingerprint.ljust(64, "0")), text(subject), text(issuer),
+        text(serial), text(""), text(key), struct.pack(">qq", not_before, not_after),
         text(label), struct.pack(">Q", number), bytes([active, tries_left, follows_rule]),
         struct.pack(">q", verified_at), text(where), original, struct.pack(">q", 0)])
 

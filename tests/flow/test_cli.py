@@ -20,7 +20,8 @@ class CommandLine(kinko.FlowTest):
         self.assertEqual(result.exit, exit_code, result)
         error = result.json["error"]
         self.assertEqual((error["code"], error["exit"]), (code, exit_code), result)
-        self.assertEqual(set(error) - {"choices"}, {"code", "exit", "message", "advice"})
+        self.assertEqual(set(error) - {"choices", "tries_left"},
+                         {"code", "exit", "message", "advice"})
         self.assertEqual(result.err, "", result)
         return error
 
@@ -55,7 +56,13 @@ class WithoutVault(CommandLine):
         result = vault.kinko("list", language=JAPANESE)
         self.assertEqual((result.exit, result.out), (7, ""))
         self.assertEqual(result.err, "安全なフォルダに接続できません。\n"
-                                     "サービス kinkod を起動するよう、管理者に依頼してください。\n")
+                                     f"別の端末で起動してください: kinkod --private {vault.folder}\n")
+        self.assertIn(f"kinkod --private {vault.folder}", vault.kinko().out.splitlines()[0])
+        # A failure of its own has the advice of its own, whatever was tried before.
+        original = self.make_original(kind="p-256")
+        error = self.assert_fails(vault.json("original", "check", original.path, pins=["wrong123"]),
+                                  3, "pin-wrong-or-damaged")
+        self.assertNotIn("kinkod", error["advice"])
 
     def test_what_is_not_understood_is_quoted(self):
         vault = self.private()
@@ -82,7 +89,7 @@ class WithoutVault(CommandLine):
     def test_every_command_has_a_help_page_in_both_languages(self):
         vault = self.private()
         commands = vault.json("help").json["commands"]
-        self.assertEqual(len(commands), 16)
+        self.assertEqual(len(commands), 17)
         for command in commands:
             words = command["name"].split()
             page = vault.kinko("help", *words)
@@ -111,14 +118,22 @@ class WithoutVault(CommandLine):
         file.write_text("[vault]\nusers = *\n[pin]\ntries = 5\n")
         self.assertEqual(vault.kinko("policy", "check", file).exit, 0)
         self.assertEqual(vault.json("policy", "check", file).json, {"ok": True, "problems": []})
-        file.write_text("[vault]\nusers = *\n[pin]\ntries = 99\n")
+        file.write_text("[vault]\nusers = *\ncolour = red\n[pin]\ntries = 99\n"
+                        "[no such]\nkey = 1\n[keys]\ndecrypt = perhaps\nrubbish\n")
         wrong = vault.kinko("policy", "check", file, language=JAPANESE)
         self.assertEqual(wrong.exit, 1)
-        self.assertIn("4 行目", wrong.err)
+        for line in (3, 5, 6, 9, 10):
+            self.assertIn(f"\n  {line} 行目: ", wrong.err)
+        self.assertEqual(wrong.err.count("行目"), 5)
+        self.assertNotIn("kinko policy check", wrong.err)
         document = vault.json("policy", "check", file)
-        self.assertEqual((document.exit, document.json["ok"]), (1, False))
-        self.assertEqual(document.json["problems"][0]["line"], 4)
-        self.assertEqual(vault.kinko("policy", "check", self.path("absent")).exit, 1)
+        self.assert_fails(document, 1, "configuration")
+        self.assertEqual([problem["line"] for problem in document.json["problems"]],
+                         [3, 5, 6, 9, 10])
+        error = self.assert_fails(vault.json("policy", "check", self.path("absent")), 1,
+                                  "configuration")
+        self.assertIn("absent (No such file or directory)", error["message"])
+        self.assertIn("the file's name", error["advice"])
 
     def test_a_result_that_cannot_be_written_is_a_failure(self):
         vault = self.private()
@@ -163,7 +178,8 @@ class WithVault(CommandLine):
     def test_from_import_to_delete(self):
         vault = self.start_vault()
         self.assertEqual(vault.json("list").json, {"certificates": []})
-        self.assert_fails(vault.json("show"), 5, "no-active")
+        for words in (["show"], ["pin"]):
+            self.assert_fails(vault.json(*words), 5, "vault-empty")
         taro = self.make_original("taro.p12", kind="p-256", name="山田　太郎",
                                   subject="/C=JP/O=DEMO Office/CN=DEMO Taro/UID=12345678")
         imported = vault.json("import", taro.path, pins=[taro.pin])
@@ -240,13 +256,19 @@ class WithVault(CommandLine):
         error = self.assert_fails(vault.json("delete", "DEMO Hanako"), 2, "confirm-needed")
         self.assertIn("--yes --no-original", error["advice"])
         self.assert_fails(vault.json("delete", "DEMO Hanako", "--yes"), 2, "confirm-needed")
-        self.assert_fails(vault.json("delete", "DEMO Hanako", "--no-original"), 2, "usage")
+        self.assert_fails(vault.json("delete", "DEMO Hanako", "--no-original"), 2,
+                          "argument-missing")
         self.assertEqual(len(vault.certificates()), 2)
         gone = vault.kinko("delete", "DEMO Hanako", "--yes", "--no-original", language=JAPANESE)
         self.assertEqual(gone.exit, 0, gone)
         self.assertIn("「DEMO Hanako」", gone.out)
         self.assertIn("使用中の電子証明書はありません。", gone.out)
         self.assert_fails(vault.json("show"), 5, "no-active")
+        vault.kinko("use", "山田　太郎")
+        last = vault.kinko("delete", "山田　太郎", "--yes", "--no-original", language=JAPANESE)
+        self.assertIn("安全なフォルダに電子証明書はなくなりました。", last.out)
+        self.assertNotIn("kinko use", last.out)
+        self.assert_fails(vault.json("show"), 5, "vault-empty")
 
     def test_pins_from_change_to_lock_and_back(self):
         vault = self.start_vault()
@@ -268,10 +290,14 @@ class WithVault(CommandLine):
             error = self.assert_fails(vault.json("pin", pins=[original.pin, "newpin2"]), 3,
                                       "pin-wrong")
             self.assertIn(str(left), error["advice"])
+            self.assertEqual(error["tries_left"], left)
         last = vault.kinko("pin", pins=[original.pin, "newpin2"], language=JAPANESE)
         self.assertEqual(last.exit, 3)
         self.assertIn("電子証明書はロックされました。", last.err)
-        self.assert_fails(vault.json("pin", pins=["newpin1", "newpin2"]), 4, "pin-locked")
+        self.assertIn("再発行", last.err)  # nothing is known of an original on a stick
+        self.assertNotIn("kinko import", last.err)
+        error = self.assert_fails(vault.json("pin", pins=["newpin1", "newpin2"]), 4, "pin-locked")
+        self.assertIn("issue a new certificate", error["advice"])
         self.assertEqual(vault.certificates()[0]["state"], "locked")
         self.assertIn("ロック中", vault.kinko("list", language=JAPANESE).out)
         back = vault.json("import", original.path, pins=[original.pin])
@@ -372,6 +398,10 @@ class WithVault(CommandLine):
     def test_get_without_a_server_or_a_stick(self):
         vault = self.start_vault()
         self.assert_fails(vault.json("get", "--id", "1", pins=["x"]), 10, "server-unset")
+        (vault.folder / "kinko.conf").write_text("[server]\nurls = https://localhost:1\n")
+        error = self.assert_fails(vault.json("get", "--id", "1", pins=["x"]), 1, "configuration")
+        self.assertIn("kinko.conf: line 2: ", error["message"])
+        self.assertNotIn("policy", error["advice"])
         (vault.folder / "kinko.conf").write_text("[server]\nurl = https://localhost:1\n")
         self.assert_fails(vault.json("get", "--id", "1", "--stick", self.folder, pins=["x"]), 11,
                           "not-a-stick")
@@ -416,6 +446,17 @@ class WithServer(CommandLine):
         self.assertEqual(first.json["delete_at"], second.json["delete_at"])
         self.assertTrue(os.path.exists(first.json["original_file"]))
         self.assertIn("original-on-this-computer", first.json["warnings"])
+
+    def test_what_cannot_be_an_id_number_is_said_at_once(self):
+        (number, pin), vault = self.server.letters[0], self.running
+        for wrong in ("  ", "12 34", "１２３", "1/2", "1" * 65):
+            for words in (["get", "--stick", self.stick], ["original", "get", "--to", self.stick]):
+                result = vault.json(*words, "--id", wrong)  # not "pin-needed": it is not asked for
+                self.assert_fails(result, 2, "id-text")
+        text = vault.kinko("get", "--stick", self.stick, "--id", "12 34", pins=[pin])
+        self.assertNotIn("Downloading", text.err)
+        blanks = vault.json("get", "--stick", self.stick, "--id", f" {number}\t", pins=[pin])
+        self.assertEqual(blanks.exit, 0, blanks)
 
     def test_wrong_pin_of_the_letter(self):
         number, vault = self.server.letters[0][0], self.running
@@ -462,7 +503,7 @@ class WithFakeVault(CommandLine):
     """Certificates that would take a day to make: the same first digits, hostile names."""
 
     def fake(self, *entries, **settings):
-        vault = self.private()
+        vault = self.private(name=f"vault-{len(os.listdir(self.folder))}")
         fake = fake_vault.FakeVault(vault.folder, entries, **settings)
         self.addCleanup(fake.close)
         return vault, fake
@@ -485,11 +526,50 @@ class WithFakeVault(CommandLine):
         listed = vault.json("list", "--user", "root")
         self.assertEqual(fake.bodies["list"], struct.pack(">BIQ", 1, 0, 0))
         self.assertIsNone(listed.json["certificates"][0]["subject"])
+        self.assertIs(listed.json["certificates"][0]["active"], False)
         vault.json("delete", "DEMO A", "--user", "4321", "--yes", "--no-original")
         self.assertEqual(fake.bodies["list"], struct.pack(">BIQ", 1, 4321, 0))
         self.assertEqual(fake.bodies["delete"][:5], struct.pack(">BI", 1, 4321))
         vault.json("list")
         self.assertEqual(fake.bodies["list"][0], 0)
+
+    def test_what_an_administrator_is_not_told_is_no_value(self):
+        limited = {"subject": "", "issuer": "", "serial": "", "key": "", "follows_rule": False}
+        vault, _ = self.fake(fake_vault.entry("DEMO A", "aaaa", 1, tries_left=1, not_before=0,
+                                              verified_at=1_700_000_000, **limited),
+                             fake_vault.entry("DEMO B", "bbbb", 2, tries_left=0, not_before=0,
+                                              **limited),
+                             fake_vault.entry("DEMO C", "cccc", 3, tries_left=1,
+                                              not_before=2**63 - 1, **limited))
+        told = vault.json("list", "--user", "root").json["certificates"]
+        self.assertEqual([entry["state"] for entry in told], ["ready", "locked", "not-yet-valid"])
+        for entry in told:
+            self.assertEqual({name for name, value in entry.items() if value is not None} -
+                             {"original"}, {"id", "label", "not_after", "state"})
+        self.assertEqual(told[0]["original"],
+                         {"verified_at": "2023-11-14T22:13:20Z", "where": None})
+        text = vault.kinko("list", "--user", "root", language=JAPANESE).out
+        self.assertNotIn("1回", text)
+        self.assertIn("2023年11月15日 に確認\n", text)
+
+    def test_an_administrator_is_not_told_to_import(self):
+        vault, _ = self.fake()
+        self.assertIn("kinko import", vault.kinko("list").out)
+        other = vault.kinko("list", "--user", "root", language=JAPANESE)
+        self.assertEqual(other.out, "このユーザーの電子証明書は、安全なフォルダにありません。\n")
+
+    def test_after_the_last_wrong_pin_programs_learn_of_the_lock(self):
+        for verified_at, advice in ((1_700_000_000, "kinko import"), (0, "issue a new certificate")):
+            vault, _ = self.fake(fake_vault.entry(active=True, tries_left=1, where="USB",
+                                                  verified_at=verified_at), tries_left=0)
+            error = self.assert_fails(vault.json("pin", pins=["oldpin1", "newpin1"]), 3, "pin-wrong")
+            self.assertIn("locked now", error["message"])
+            self.assertIn(advice, error["advice"])
+            self.assertEqual(error["tries_left"], 0)
+            vault, _ = self.fake(fake_vault.entry(active=True, tries_left=0, where="USB",
+                                                  verified_at=verified_at))
+            error = self.assert_fails(vault.json("pin", pins=["oldpin1", "newpin1"]), 4, "pin-locked")
+            self.assertIn(advice, error["advice"])
 
     def test_names_cannot_write_on_the_screen(self):
         hostile = "evil\x1b[2J\n\u202egpj\x07 <b>%s ../../etc"

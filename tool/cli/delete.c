@@ -69,7 +69,23 @@ static enum err print_document(const struct entry *entry)
 	return json_print(document);
 }
 
-static enum err print_text(const struct entry *entry)
+/* Asked before: once it is gone nothing may fail any more. */
+static enum err is_last_one(struct client *client, bool *out_is_last)
+{
+	AUTO(entries) entries = NULL;
+
+	TRY(entries_load(client, NULL, &entries));
+	*out_is_last = entries->count == 1;
+	return ERR_OK;
+}
+
+static const char *what_is_left(bool is_last)
+{
+	return is_last ? _("There is no certificate in the vault now.")
+		       : _("No certificate is active now. Please choose one with: kinko use CERT");
+}
+
+static enum err print_text(const struct entry *entry, bool is_last)
 {
 	AUTO_TEXT title = NULL;
 	AUTO_TEXT original = NULL;
@@ -81,8 +97,7 @@ static enum err print_text(const struct entry *entry)
 		(void)printf(_("Its original: %s. It can be imported again with: kinko import\n"),
 			     original);
 	if (entry->is_active)
-		(void)printf("%s\n", _("No certificate is active now. Please choose one with: "
-				       "kinko use CERT"));
+		(void)printf("%s\n", what_is_left(is_last));
 	return ERR_OK;
 }
 
@@ -93,16 +108,19 @@ enum err command_delete(struct run *run)
 	struct client *client = NULL;
 	uid_t owner = 0;
 	bool is_other = false;
+	bool is_last = false;
 
 	if (options_has(&run->options, OPTION_NO_ORIGINAL) &&
 	    !options_has(&run->options, OPTION_YES))
-		return err_detail(ERR_USAGE, "--no-original");
+		return err_detail(ERR_ARGUMENT_MISSING, "--yes --no-original");
 	TRY(user_of_option(&run->options, &owner, &is_other));
 	TRY(find_cert_or_ask(run, is_other ? &owner : NULL, options_argument(&run->options, 0),
 			     &entry));
 	TRY(make_sure(run, &entry));
 	TRY(run_client(run, &client));
+	if (entry.is_active)
+		TRY(is_last_one(client, &is_last));
 	TRY(run_go_on(run));
 	TRY(client_delete(client, is_other ? &owner : NULL, &entry.summary.id, &reply));
-	return run->is_json ? print_document(&reply.entry) : print_text(&entry);
+	return run->is_json ? print_document(&reply.entry) : print_text(&entry, is_last);
 }

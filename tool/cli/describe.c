@@ -43,6 +43,8 @@ enum err describe_original(const struct entry *entry, char **out_text)
 	if (entry->verified_at == 0)
 		return compose(out_text, "%s", _("none is known"));
 	TRY(moment_day(entry->verified_at, &day));
+	if (entry->where == NULL || entry->where[0] == '\0')
+		return compose(out_text, _("proven %s"), day);
 	TRY(utf8_escape(entry->where, &where));
 	return compose(out_text, _("proven %s (%s)"), day, where);
 }

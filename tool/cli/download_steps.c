@@ -1,14 +1,17 @@
 /* download_steps.c - see download_steps.h */
 #include "tool/cli/download_steps.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "tool/cli/compose.h"
 #include "tool/cli/moment.h"
 #include "tool/cli/open_original.h"
 #include "tool/cli/progress.h"
+#include "tool/cli/sentence.h"
 #include "usbimport/original.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
@@ -32,19 +35,66 @@ enum err download_find_server(struct fetched *fetched)
 	return download_server_load(folder, &fetched->server);
 }
 
+/* Without the blanks around it, which copying from a letter leaves. */
+static enum err trimmed(const char *text, char **out_text)
+{
+	size_t size = strlen(text);
+
+	while (size > 0 && isspace((unsigned char)text[size - 1]))
+		size--;
+	while (size > 0 && isspace((unsigned char)*text)) {
+		text++;
+		size--;
+	}
+	*out_text = strndup(text, size);
+	return *out_text == NULL ? ERR_MEMORY : ERR_OK;
+}
+
+/* The input method may be on; what was made of the answer is shown. */
+static enum err ask_once(struct terminal *terminal, char **out_id)
+{
+	AUTO_TEXT typed = NULL;
+	AUTO_TEXT safe = NULL;
+	AUTO_TEXT half = NULL;
+
+	TRY(terminal_ask_line(terminal, _("ID number of the letter: "), &typed));
+	TRY(compose(&half, "%s", typed));
+	terminal_make_half_width(half);
+	TRY(trimmed(half, out_id));
+	if (strcmp(*out_id, typed) == 0 || !download_id_is_proper(*out_id))
+		return ERR_OK;
+	TRY(utf8_escape(*out_id, &safe));
+	terminal_say(terminal, _("Read as: %s\n"), safe);
+	return ERR_OK;
+}
+
+static enum err ask_until_proper(struct terminal *terminal, char **out_id)
+{
+	for (;;) {
+		AUTO_TEXT id = NULL;
+		AUTO_TEXT sentence = NULL;
+
+		TRY(ask_once(terminal, &id));
+		if (download_id_is_proper(id)) {
+			*out_id = TAKE(id);
+			return ERR_OK;
+		}
+		TRY(sentence_of(ERR_ID_TEXT, NULL, &sentence));
+		terminal_say(terminal, "%s\n", sentence);
+	}
+}
+
+/* What cannot be an ID number is found before a PIN is typed. */
 static enum err ask_id(struct run *run, char **out_id)
 {
 	const char *given = run->options.values[OPTION_ID];
 
-	if (given != NULL) {
-		*out_id = strdup(given);
-		return *out_id == NULL ? ERR_MEMORY : ERR_OK;
-	}
-	if (run->terminal == NULL)
+	if (given == NULL && run->terminal == NULL)
 		return err_detail(ERR_ARGUMENT_MISSING, "--id ID");
-	TRY(terminal_ask_line(run->terminal, _("ID number of the letter: "), out_id));
-	terminal_make_half_width(*out_id);
-	return ERR_OK;
+	if (given == NULL)
+		return ask_until_proper(run->terminal, out_id);
+	TRY(trimmed(given, out_id));
+	return download_id_is_proper(*out_id) ? ERR_OK : ERR_ID_TEXT;
 }
 
 enum err download_fetch(struct run *run, struct fetched *fetched)

@@ -46,6 +46,8 @@ enum err find_cert_or_active(struct run *run, const char *cert, struct entry *ou
 	TRY(entries_load(client, NULL, &entries));
 	if (cert != NULL)
 		return match(run, entries, cert, out_entry);
+	if (entries->count == 0)
+		return ERR_VAULT_EMPTY;
 	active = entries_active(entries);
 	return active == NULL ? ERR_NO_ACTIVE : entry_copy(active, out_entry);
 }

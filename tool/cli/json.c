@@ -66,13 +66,14 @@ enum err json_array_new(json_t **out_array)
 	return *out_array == NULL ? ERR_MEMORY : ERR_OK;
 }
 
-static enum err set_summary(json_t *object, const struct summary *summary)
+/* `not_before` apart: where it is not told it only stands for a state. */
+static enum err set_summary(json_t *object, const struct summary *summary, int64_t not_before)
 {
 	TRY(json_set(object, "subject", json_text(summary->subject)));
 	TRY(json_set(object, "issuer", json_text(summary->issuer)));
 	TRY(json_set(object, "serial", json_text(summary->serial)));
 	TRY(json_set(object, "user_id", json_text(summary->user_id)));
-	TRY(json_set(object, "not_before", json_moment(summary->not_before)));
+	TRY(json_set(object, "not_before", json_moment(not_before)));
 	TRY(json_set(object, "not_after", json_moment(summary->not_after)));
 	return json_set(object, "key", json_text(summary->key));
 }
@@ -92,20 +93,32 @@ static enum err original_of_entry(const struct entry *entry, json_t **out_origin
 	return ERR_OK;
 }
 
+/* What was not told is null, and no value of its own. */
+static json_t *told_unless(bool is_limited, json_t *value)
+{
+	if (!is_limited)
+		return value;
+	json_decref(value);
+	return json_null();
+}
+
 enum err json_of_entry(const struct entry *entry, json_t **out_object)
 {
 	AUTO_JSON object = NULL;
 	json_t *original = NULL;
 	enum entry_state state = entry_state(entry, time(NULL));
+	bool is_limited = entry_is_limited(entry);
 
 	TRY(json_object_new(&object));
 	TRY(json_set(object, "id", json_digest(&entry->summary.id)));
 	TRY(json_set(object, "label", json_text(entry->label)));
-	TRY(set_summary(object, &entry->summary));
-	TRY(json_set(object, "active", json_boolean(entry->is_active)));
+	TRY(set_summary(object, &entry->summary, is_limited ? 0 : entry->summary.not_before));
+	TRY(json_set(object, "active", told_unless(is_limited, json_boolean(entry->is_active))));
 	TRY(json_set(object, "state", json_string(entry_state_word(state))));
-	TRY(json_set(object, "tries_left", json_integer(entry->tries_left)));
-	TRY(json_set(object, "pin_rule", json_boolean(entry->pin_follows_rule)));
+	TRY(json_set(object, "tries_left",
+		     told_unless(is_limited, json_integer(entry->tries_left))));
+	TRY(json_set(object, "pin_rule",
+		     told_unless(is_limited, json_boolean(entry->pin_follows_rule))));
 	TRY(original_of_entry(entry, &original));
 	TRY(json_set(object, "original", original));
 	TRY(json_set(object, "confirmed_at", json_moment(entry->confirmed_at)));
@@ -119,7 +132,7 @@ enum err json_of_summary(const struct summary *summary, json_t **out_object)
 
 	TRY(json_object_new(&object));
 	TRY(json_set(object, "id", json_digest(&summary->id)));
-	TRY(set_summary(object, summary));
+	TRY(set_summary(object, summary, summary->not_before));
 	*out_object = TAKE(object);
 	return ERR_OK;
 }

@@ -31,7 +31,8 @@ static enum err add_entry(struct table *table, const struct entry *entry)
 	AUTO_TEXT original = NULL;
 
 	TRY(moment_day(entry->summary.not_after, &until));
-	TRY(compose(&tries, _("%u left"), (unsigned)entry->tries_left));
+	if (!entry_is_limited(entry))
+		TRY(compose(&tries, _("%u left"), (unsigned)entry->tries_left));
 	TRY(describe_original(entry, &original));
 	TRY(table_add(table, entry->is_active ? _("active") : ""));
 	TRY(table_add(table, entry->label));
@@ -41,13 +42,20 @@ static enum err add_entry(struct table *table, const struct entry *entry)
 	return table_add(table, original);
 }
 
-static enum err print_table(const struct entries *entries)
+/* Who looks for another user can do nothing about it. */
+static const char *nothing_in_words(bool is_other)
+{
+	return is_other ? _("This user has no certificate in the vault.")
+			: _("There is no certificate in the vault. Please get one with: "
+			    "kinko get, or kinko import");
+}
+
+static enum err print_table(const struct entries *entries, bool is_other)
 {
 	AUTO(table) table = NULL;
 
 	if (entries->count == 0) {
-		(void)printf("%s\n", _("There is no certificate in the vault. Please get one with: "
-				       "kinko get, or kinko import"));
+		(void)printf("%s\n", nothing_in_words(is_other));
 		return ERR_OK;
 	}
 	TRY(table_new(COLUMNS, &table));
@@ -83,5 +91,5 @@ enum err command_list(struct run *run)
 	TRY(user_of_option(&run->options, &owner, &is_other));
 	TRY(run_client(run, &client));
 	TRY(entries_load(client, is_other ? &owner : NULL, &entries));
-	return run->is_json ? print_document(entries) : print_table(entries);
+	return run->is_json ? print_document(entries) : print_table(entries, is_other);
 }

@@ -35,16 +35,17 @@ static enum err contents(struct client *client, char **out_text)
 static enum err state_line(struct run *run, char **out_line, const char **out_state)
 {
 	struct client *client = NULL;
-	AUTO_TEXT sentence = NULL;
+	AUTO_TEXT message = NULL;
+	AUTO_TEXT advice = NULL;
 	AUTO_TEXT inside = NULL;
 	enum err err = run_client(run, &client);
 
 	*out_state = run->client == NULL ? unreachable_word
 					 : vault_state_word(client_vault_state(run->client));
 	if (err != ERR_OK) {
-		TRY(text_of_error(err, err_detail_text(), &sentence));
+		TRY(run_words_of(run, err, err_detail_text(), &message, &advice));
 		err_forget();
-		return compose(out_line, "%s", sentence);
+		return text_join(message, advice, out_line);
 	}
 	TRY(contents(client, &inside));
 	return compose(out_line, _("The vault is ready%s."), inside);

@@ -8,6 +8,10 @@
 
 enum { ATTEMPTS = 3 };
 
+const char pin_ask_no_original_id[] =
+	N_("No original is known to exist on a USB stick: if there is none, the issuer will have "
+	   "to issue a new certificate.");
+
 /* What comes after the last try depends on whether there is an original to come back with. */
 static void warn_of_last_try(struct run *run, const struct entry *entry)
 {
@@ -19,13 +23,13 @@ static void warn_of_last_try(struct run *run, const struct entry *entry)
 		pin_input_say(run->pins, _("Then the USB stick with the original is needed "
 					   "(kinko import), and the PIN of the letter."));
 	else
-		pin_input_say(run->pins,
-			      _("No original is known to exist on a USB stick: if there is "
-				"none, the issuer will have to issue a new certificate."));
+		pin_input_say(run->pins, _(pin_ask_no_original_id));
 }
 
-static enum err wrong_without_sending(const struct entry *entry)
+static enum err wrong_without_sending(struct run *run, const struct entry *entry)
 {
+	run->tells_tries = true;
+	run->tries_left = entry->tries_left;
 	return err_detail(ERR_PIN_WRONG, "%u", (unsigned)entry->tries_left);
 }
 
@@ -50,7 +54,7 @@ enum err pin_ask_of_entry(struct run *run, const struct entry *entry, const char
 			return ERR_OK;
 		}
 		if (!pin_input_is_terminal(run->pins))
-			return wrong_without_sending(entry);
+			return wrong_without_sending(run, entry);
 		pin_input_say(run->pins, _(pin_rule_message_id(rule)));
 		pin_input_say(run->pins, _("It was not sent; no try was used."));
 	}

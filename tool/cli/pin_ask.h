@@ -8,6 +8,9 @@
 #include "vault/base/secret.h"
 #include "vault/cert/entry.h"
 
+/* The message id of what there is to say to a lock when no original is known. */
+extern const char pin_ask_no_original_id[];
+
 /* The vault's PIN of this certificate. `prompt`: "Old PIN: ". When the PIN in the vault follows
  * the rule, capitals, full-width letters and a wrong length are pointed out and not sent; a
  * script gets ERR_PIN_WRONG for them, and no try is used either. Before the last try it says what

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "tool/cli/json.h"
-#include "tool/cli/sentence.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
 
@@ -18,8 +17,7 @@ static enum err error_document(const struct run *run, enum err err, const char *
 	AUTO_TEXT advice = NULL;
 	json_t *error = NULL;
 
-	TRY(text_of_message(err, detail, &message));
-	TRY(text_of_advice(err, detail, &advice));
+	TRY(run_words_of(run, err, detail, &message, &advice));
 	TRY(json_object_new(&document));
 	TRY(json_object_new(&error));
 	TRY(json_set(document, "error", error));
@@ -27,8 +25,12 @@ static enum err error_document(const struct run *run, enum err err, const char *
 	TRY(json_set(error, "exit", json_integer(err_exit_code(err))));
 	TRY(json_set(error, "message", json_text(message)));
 	TRY(json_set(error, "advice", json_text(advice)));
+	if (err == ERR_PIN_WRONG && run->tells_tries)
+		TRY(json_set(error, "tries_left", json_integer(run->tries_left)));
 	if (run->choices != NULL)
 		TRY(json_set(error, "choices", json_incref(run->choices)));
+	if (run->problems != NULL)
+		TRY(json_set(document, "problems", json_incref(run->problems)));
 	*out_document = TAKE(document);
 	return ERR_OK;
 }
@@ -41,12 +43,13 @@ static enum err print_document(const struct run *run, enum err err, const char *
 	return json_print(document);
 }
 
-static void print_sentence(enum err err, const char *detail)
+static void print_sentence(const struct run *run, enum err err, const char *detail)
 {
-	AUTO_TEXT sentence = NULL;
+	AUTO_TEXT message = NULL;
+	AUTO_TEXT advice = NULL;
 
-	if (sentence_of(err, detail, &sentence) == ERR_OK)
-		(void)fprintf(stderr, "%s\n", sentence);
+	if (run_words_of(run, err, detail, &message, &advice) == ERR_OK)
+		(void)fprintf(stderr, "%s\n%s%s", message, advice, advice[0] == '\0' ? "" : "\n");
 	else
 		(void)fprintf(stderr, "%s\n", err_message_id(err));
 }
@@ -70,7 +73,7 @@ static void say_failure(const struct run *run, enum err err)
 	(void)snprintf(detail, sizeof detail, "%s", err_detail_text());
 	print_note(run, err);
 	if (!run->is_json || print_document(run, err, detail) != ERR_OK)
-		print_sentence(err, detail);
+		print_sentence(run, err, detail);
 }
 
 /* A result that did not arrive is a failure; a reader that left early (head, less) is none. */
@@ -92,7 +95,7 @@ int report_end(struct run *run, enum err err)
 		say_failure(run, err);
 	flushed = flush_result();
 	if (err == ERR_OK && flushed != ERR_OK) {
-		print_sentence(flushed, err_detail_text());
+		print_sentence(run, flushed, err_detail_text());
 		err = flushed;
 	}
 	err_forget();

@@ -3,9 +3,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "tool/cli/compose.h"
 #include "tool/cli/sentence.h"
+#include "vault/base/place.h"
 #include "vault/base/text.h"
+#include "vault/base/utf8.h"
 
 /* The watching thread's last words; the terminal is as it was, for no prompt is ever stuck. */
 static void give_up(void *context)
@@ -35,12 +39,33 @@ void run_end(struct run *run)
 	interrupt_close(run->interrupt);
 	options_clear(&run->options);
 	json_decref(run->choices);
+	json_decref(run->problems);
+	free(run->words.message);
+	free(run->words.advice);
+}
+
+/* Whoever named the socket started the vault there, and starts it again. */
+static enum err not_reachable(struct run *run)
+{
+	const char *named = secure_getenv(PLACE_SOCKET_VARIABLE);
+	AUTO_TEXT folder = NULL;
+	AUTO_TEXT safe = NULL;
+	AUTO_TEXT advice = NULL;
+
+	if (named == NULL || named[0] == '\0')
+		return ERR_VAULT_UNREACHABLE;
+	TRY(client_config_folder(&folder));
+	TRY(utf8_escape(folder, &safe));
+	TRY(compose(&advice, _("Please start it in a terminal of its own: kinkod --private %s"),
+		    safe));
+	return run_in_words(run, ERR_VAULT_UNREACHABLE, NULL, TAKE(advice));
 }
 
 enum err run_any_client(struct run *run, struct client **out_client)
 {
 	if (run->client == NULL) {
-		TRY(client_open("kinko", &run->client));
+		enum err err = client_open("kinko", &run->client);
+		TRY(err == ERR_VAULT_UNREACHABLE ? not_reachable(run) : err);
 		if (client_is_private(run->client))
 			run_tell(run, "%s\n", _("[private vault, for trying]"));
 	}
@@ -64,6 +89,33 @@ enum err run_client(struct run *run, struct client **out_client)
 	if (client_vault_state(client) != VAULT_READY)
 		return refusal(client);
 	*out_client = client;
+	return ERR_OK;
+}
+
+enum err run_in_words(struct run *run, enum err err, char *message, char *advice)
+{
+	free(run->words.message);
+	free(run->words.advice);
+	run->words = (struct words){.of = err, .message = message, .advice = advice};
+	return err;
+}
+
+enum err run_words_of(const struct run *run, enum err err, const char *detail, char **out_message,
+		      char **out_advice)
+{
+	const struct words *words = &run->words;
+	AUTO_TEXT message = NULL;
+	AUTO_TEXT advice = NULL;
+
+	TRY(text_of_message(err, detail, &message));
+	TRY(text_of_advice(err, detail, &advice));
+	if (words->of == err && words->message != NULL)
+		TRY(compose(out_message, "%s", words->message));
+	else
+		*out_message = TAKE(message);
+	if (words->of == err && words->advice != NULL)
+		return compose(out_advice, "%s", words->advice);
+	*out_advice = TAKE(advice);
 	return ERR_OK;
 }
 

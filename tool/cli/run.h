@@ -16,6 +16,13 @@
 #include "vault/base/own.h"
 #include "vault/client/client.h"
 
+/* What is said of one failure where the table's sentences do not fit this case of it. */
+struct words {
+	enum err of;   /* ERR_OK: of none */
+	char *message; /* translated and safe to show; NULL: the table's */
+	char *advice;  /* the same */
+};
+
 struct run {
 	struct options options;
 	bool is_json;
@@ -24,7 +31,11 @@ struct run {
 	struct pin_input *pins;
 	struct client *client; /* opened at first need; see run_client */
 	json_t *choices;       /* of a failure: what there was to choose from; NULL */
-	enum err answer;       /* the exit code of a result that is a refusal; ERR_OK */
+	json_t *problems;      /* of a failure: every line of a file that is wrong; NULL */
+	struct words words;
+	bool tells_tries; /* of a wrong PIN: whether it is known how many tries are left */
+	unsigned tries_left;
+	enum err answer; /* the exit code of a result that is a refusal; ERR_OK */
 };
 
 /* The words are those of the command line without the program's name. */
@@ -36,6 +47,12 @@ OWN_DEFINE_HELD(run, run_end)
 enum err run_client(struct run *run, struct client **out_client) MUST_CHECK;
 /* The same, but the state of the vault does not matter. */
 enum err run_any_client(struct run *run, struct client **out_client) MUST_CHECK;
+/* Sets the words of `err` and returns it. Both texts are taken over. */
+enum err run_in_words(struct run *run, enum err err, char *message, char *advice) MUST_CHECK;
+/* Both parts of a failure's sentence as this run says them; owned by the caller. */
+enum err run_words_of(const struct run *run, enum err err, const char *detail, char **out_message,
+		      char **out_advice) MUST_CHECK;
+
 /* ERR_CANCELLED once the person has interrupted: asked between two steps. */
 enum err run_go_on(const struct run *run) MUST_CHECK;
 

@@ -41,6 +41,9 @@ OWN_DEFINE(download, download_free)
 /* `total` is 0 while unknown. Returning false cancels: ERR_CANCELLED. */
 typedef bool download_progress(uint64_t done, uint64_t total, void *context);
 
+/* Whether a text can be an ID number at all: 1 to 64 of A-Z, a-z, 0-9, "-", "_" and ".". */
+bool download_id_is_proper(const char *id);
+
 /* Once per process before the first request. */
 enum err download_init(void) MUST_CHECK;
 

@@ -45,7 +45,7 @@ static enum err finish(const struct writer *writer, struct secret **out_body)
 	return ERR_OK;
 }
 
-static bool is_id(const char *id)
+bool download_id_is_proper(const char *id)
 {
 	static const char allowed[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
@@ -67,7 +67,7 @@ enum err request_body_retrieve(const char *id, const struct secret *pin, struct 
 	AUTO(secret) room = NULL;
 	struct writer writer = {NULL, 0};
 
-	if (!is_id(id))
+	if (!download_id_is_proper(id))
 		return ERR_ID_TEXT;
 	if (!is_pin(pin))
 		return ERR_PIN_TEXT;

@@ -67,6 +67,29 @@ static void what_is_known_of_the_original_is_told(void **state)
 	assert_non_null(strstr(text, "\"state\":\"locked\",\"tries_left\":0"));
 }
 
+static void what_was_not_told_is_null(void **state)
+{
+	AUTO_HELD(entry) entry = {0};
+	AUTO_JSON object = NULL;
+	AUTO_TEXT text = NULL;
+	struct entry limited;
+
+	(void)state;
+	given_entry("A", "abcd", &entry);
+	entry.is_active = true;
+	limited = entry_limited(&entry, 999999999); /* a second before it is valid */
+	assert_true(entry_is_limited(&limited));
+	assert_false(entry_is_limited(&entry));
+	assert_int_equal(json_of_entry(&limited, &object), ERR_OK);
+	text = text_of(object);
+	assert_non_null(strstr(text, "\"subject\":null,\"issuer\":null,\"serial\":null,"
+				     "\"user_id\":null,\"not_before\":null,"
+				     "\"not_after\":\"2096-10-02T07:06:40Z\",\"key\":null,"
+				     "\"active\":null,\"state\":\"not-yet-valid\","
+				     "\"tries_left\":null,\"pin_rule\":null,\"original\":null,"
+				     "\"confirmed_at\":null}"));
+}
+
 static void text_goes_out_raw_and_always_as_utf8(void **state)
 {
 	AUTO_JSON raw = json_text("a\x1B\xE2\x80\xAE\"b");
@@ -107,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_has_every_field_of_the_contract),
 		cmocka_unit_test(what_is_known_of_the_original_is_told),
+		cmocka_unit_test(what_was_not_told_is_null),
 		cmocka_unit_test(text_goes_out_raw_and_always_as_utf8),
 		cmocka_unit_test(warnings_are_words),
 		cmocka_unit_test(people_read_the_day_in_japan),
