@@ -43,7 +43,9 @@ enum err keeper_log_settle(struct keeper *keeper)
 
 struct audit_finding keeper_log_finding(const struct keeper *keeper)
 {
-	return keeper->audit == NULL ? (struct audit_finding){0} : audit_log_finding(keeper->audit);
+	static const struct audit_finding nothing = {0};
+
+	return keeper->audit == NULL ? nothing : audit_log_finding(keeper->audit);
 }
 
 bool keeper_log_is_short(const struct keeper *keeper)
