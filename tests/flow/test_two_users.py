@@ -23,6 +23,8 @@ def why_not():
     """None, or why this cannot run here."""
     if os.geteuid() != 0:
         return "needs root: it makes users in a mount namespace of its own"
+    if kinko.out_of_reach() is not None:
+        return kinko.out_of_reach()
     tried = subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/run"],
                            capture_output=True)
     if tried.returncode != 0:
