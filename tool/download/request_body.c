@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "tool/download/download.h"
-#include "vault/base/utf8.h"
+#include "vault/base/pin_text.h"
 
-enum { PIN_SIZE_MAX = 255, ESCAPED_MAX = 6 /* \u001F */ };
+enum { ESCAPED_MAX = 6 /* \u001F */ };
 
 /* What it was and how far it got; never grows. */
 struct writer {
@@ -54,14 +54,6 @@ bool download_id_is_proper(const char *id)
 	return size > 0 && size <= DOWNLOAD_ID_MAX && strspn(id, allowed) == size;
 }
 
-static bool is_pin(const struct secret *pin)
-{
-	size_t size = secret_size(pin);
-
-	return size > 0 && size <= PIN_SIZE_MAX && memchr(secret_view(pin), 0, size) == NULL &&
-	       utf8_is_valid((const char *)secret_view(pin), size);
-}
-
 enum err request_body_retrieve(const char *id, const struct secret *pin, struct secret **out_body)
 {
 	AUTO(secret) room = NULL;
@@ -69,7 +61,7 @@ enum err request_body_retrieve(const char *id, const struct secret *pin, struct 
 
 	if (!download_id_is_proper(id))
 		return ERR_ID_TEXT;
-	if (!is_pin(pin))
+	if (!pin_text_is_proper(pin))
 		return ERR_PIN_TEXT;
 	TRY(secret_new(64 + DOWNLOAD_ID_MAX + secret_size(pin) * ESCAPED_MAX, &room));
 	writer.secret = room;
