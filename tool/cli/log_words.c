@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "tool/cli/compose.h"
+#include "vault/base/own.h"
 #include "vault/base/text.h"
 #include "vault/base/vault.h"
 
@@ -48,16 +49,22 @@ const char *log_words_of_action(const struct audit_entry *entry)
 	return _("unknown");
 }
 
-/* What happens every day; the others go by their word. */
+/* What happens every day; the others go by what kind of failure they are, and their word. */
 static const struct {
 	enum err result;
 	const char *text; /* message id */
 } results[] = {
 	{ERR_PIN_WRONG, N_("PIN wrong")},
 	{ERR_PIN_LOCKED, N_("locked")},
+	{ERR_PIN_RULE, N_("PIN outside the rule")},
+	{ERR_PIN_TEXT, N_("cannot be a PIN")},
 	{ERR_POLICY_DENIED, N_("denied by policy")},
 	{ERR_CERT_NOT_FOUND, N_("no such certificate")},
+	{ERR_LOGIN_NEEDED, N_("the login had ended")},
+	{ERR_ORIGINAL_PIN, N_("PIN wrong or file damaged")},
 };
+
+enum { EXIT_ORIGINAL = 9 };
 
 static const char *success(const struct audit_entry *entry)
 {
@@ -71,27 +78,45 @@ static const char *success(const struct audit_entry *entry)
 	}
 }
 
-static const char *result_alone(const struct audit_entry *entry)
+/* NULL for a failure without words of its own. */
+static const char *known_result(const struct audit_entry *entry)
 {
+	if (entry->result == ERR_OK)
+		return success(entry);
 	for (size_t i = 0; i < COUNT_OF(results); i++)
 		if ((uint32_t)results[i].result == entry->result)
 			return _(results[i].text);
-	return entry->result == ERR_OK ? success(entry) : audit_entry_result_word(entry);
+	return NULL;
+}
+
+static enum err result_alone(const struct audit_entry *entry, char **out_text)
+{
+	const char *known = known_result(entry);
+
+	if (known != NULL)
+		return compose(out_text, "%s", known);
+	if (err_exit_code(err_from_wire(entry->result)) == EXIT_ORIGINAL)
+		return compose(out_text, _("original not readable (%s)"),
+			       audit_entry_result_word(entry));
+	return compose(out_text, _("failed (%s)"), audit_entry_result_word(entry));
 }
 
 enum err log_words_of_result(const struct audit_entry *entry, char **out_text)
 {
+	AUTO_TEXT result = NULL;
+
+	TRY(result_alone(entry, &result));
 	if (entry->action == AUDIT_FURTHER)
-		return compose(out_text, _("%s, times: %u"), result_alone(entry),
-			       (unsigned)entry->count);
+		return compose(out_text, _("%s, times: %u"), result, (unsigned)entry->count);
 	if (entry->count > 0)
 		return compose(out_text, _("entries lost: %u"), (unsigned)entry->count);
 	if (entry->rule[0] != '\0' && entry->line > 0)
-		return compose(out_text, _("%s: %s (line %u)"), result_alone(entry), entry->rule,
+		return compose(out_text, _("%s: %s (line %u)"), result, entry->rule,
 			       (unsigned)entry->line);
 	if (entry->rule[0] != '\0')
-		return compose(out_text, "%s: %s", result_alone(entry), _(entry->rule));
-	return compose(out_text, "%s", result_alone(entry));
+		return compose(out_text, "%s: %s", result, _(entry->rule));
+	*out_text = TAKE(result);
+	return ERR_OK;
 }
 
 static const char *fault_alone(const struct audit_fault *fault)
