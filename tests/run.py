@@ -5,10 +5,11 @@
     tests/run.py [--asan DIR] --release DIR [FILTER]
 
 Unit tests are the cmocka programs in DIR/tests; flow tests are the modules tests/flow/test_*.py,
-which start the programs in the first DIR/bin (KINKO_BUILD names that DIR). With --release only
-the flow tests run, on the programs that people get, where a system call that no list allows
-kills: the kernel's log is read for such kills at the end. FILTER keeps what has
-this text in its name. Two run at a time; a module with the line "ALONE = True" runs by itself.
+which start the programs in the first DIR/bin (KINKO_BUILD names that DIR), and so does the short
+form of tests/attack. With --release only the flow tests run, on the programs that people get,
+where a system call that no list allows kills: the kernel's log is read for such kills at the end.
+FILTER keeps what has this text in its name. Two run at a time; a module with the line
+"ALONE = True" runs by itself.
 
 A test fails when it says so, when its program ends otherwise than its tests say, when it takes
 too long, or when a sanitizer in any process that it started has written a report. A test that
@@ -78,6 +79,12 @@ def flow_jobs(prefix="", programs=None):
         jobs.append(Job(prefix + "flow/" + path.stem, command, FLOW_SECONDS, read_flow,
                         bool(alone), programs=programs))
     return jobs
+
+
+def attack_jobs():
+    """The attack suite's short form: one test a case."""
+    command = [sys.executable, str(ROOT / "tests" / "attack" / "attack.py"), "--short"]
+    return [Job("attack", command, FLOW_SECONDS, read_flow, alone=True)]
 
 
 # -- what they say ---------------------------------------------------------------------------
@@ -281,7 +288,7 @@ def main():
     if programs:
         jobs = [(job, asan) for job in flow_jobs("release/", programs)]
     else:
-        jobs = [(job, asan) for job in flow_jobs() + unit_jobs(asan, "")]
+        jobs = [(job, asan) for job in flow_jobs() + attack_jobs() + unit_jobs(asan, "")]
     if arguments.tsan:
         jobs += [(job, asan) for job in unit_jobs(arguments.tsan.resolve(), "tsan/")]
     outcomes = []

@@ -59,15 +59,19 @@ def can_compare(pid):
     return LIBC.syscall(KCMP, pid, os.getpid(), 1, 0, 0) >= 0  # KCMP_VM
 
 
-def main():
-    pid = int(sys.argv[1])
+def look(pid):
+    """Each way that was tried, and whether it worked."""
     ways = {f"/proc/{{}}/{name}": can_read(f"/proc/{pid}/{name}") for name in FILES}
     ways["process_vm_readv"] = can_read_memory(pid)
     ways["pidfd_getfd"] = can_take_descriptor(pid)
     ways["kcmp"] = can_compare(pid)
     ways["PTRACE_ATTACH"] = can_trace(pid, PTRACE_ATTACH)
     ways["PTRACE_SEIZE"] = can_trace(pid, PTRACE_SEIZE)
-    for way, works in ways.items():
+    return ways
+
+
+def main():
+    for way, works in look(int(sys.argv[1])).items():
         if works:
             print(way)
 
