@@ -67,6 +67,8 @@
   X(ERR_VAULT_EMPTY,          60,  5, "vault-empty",            N_("There is no certificate in the vault."),                             N_("Please get one with: kinko get, or kinko import")) \
   X(ERR_LOG_FULL,             61,  1, "log-full",               N_("The disk is full and the audit log has no room left; without it no key is used."), N_("Please free some disk space, then try again.")) \
   X(ERR_LOG_CHANGED,          62,  8, "log-changed",            N_("The audit log is not what the vault has written: {}"),               N_("Please tell your administrator; the certificates are not affected.")) \
+  X(ERR_SIGN_INPUT,           63,  1, "sign-input",             N_("This certificate cannot sign in this way."),                         N_("Please choose another kind of signature in the program, or another certificate.")) \
+  X(ERR_DECRYPT,              64,  1, "decrypt",                N_("This could not be decrypted with the certificate."),                 N_("Please check that it was encrypted for this certificate.")) \
   /* The wire: 70-79 */ \
   X(ERR_WIRE,                 70,  7, "wire",                   N_("The vault and this program do not understand each other."),          N_("Please install the same version of both.")) \
   X(ERR_WIRE_VERSION,         71,  7, "wire-version",           N_("The vault is another version than this program."),                   N_("Please restart the service kinkod after an update.")) \
@@ -145,7 +147,23 @@
   X(ERR_TPM_REFUSED,         187,  8, "tpm-refused",            N_("What the TPM keeps is not of this vault; nothing was changed."),     N_("Please put the latest files back, or start over with: kinkod --new-vault, then import the originals again.")) \
   X(ERR_TPM_INDEX_MISSING,   188,  8, "tpm-index-missing",      N_("What the TPM kept for this vault was removed from it; nothing was changed."), N_("Please start over with: kinkod --new-vault, then import the originals again.")) \
   X(ERR_TPM_OFF,             189,  8, "tpm-off",                N_("The TPM's storage is switched off, so Kinko cannot use it; nothing was changed."), N_("Please switch it on in the firmware settings, then restart the computer.")) \
-  X(ERR_TPM_FAULT,           190,  8, "tpm-fault",              N_("The TPM gave an answer that makes no sense; nothing was changed."),  N_("Please restart the computer; if it happens again, tell your administrator."))
+  X(ERR_TPM_FAULT,           190,  8, "tpm-fault",              N_("The TPM gave an answer that makes no sense; nothing was changed."),  N_("Please restart the computer; if it happens again, tell your administrator.")) \
+  /* Signatures of documents: 200-219 */ \
+  X(ERR_PDF_BROKEN,          200,  1, "pdf-broken",             N_("This file is damaged, or is not a PDF, and cannot be signed."),      N_("Please save it again from the program that made it.")) \
+  X(ERR_PDF_ENCRYPTED,       201,  1, "pdf-encrypted",          N_("This PDF is encrypted and cannot be signed."),                       N_("Please save it without a password first.")) \
+  X(ERR_PDF_TOO_LARGE,       202,  1, "pdf-too-large",          N_("This PDF is too large to be signed; it may have at most: {}"),       N_("Please divide it, or sign it as a file: --format cms")) \
+  X(ERR_PDF_CERTIFIED,       203,  1, "pdf-certified",          N_("The author of this PDF has forbidden to sign it in this way (it is certified)."), N_("Please ask the author for a copy that allows further signatures.")) \
+  X(ERR_PDF_PAGE,            204,  2, "pdf-page",               N_("This PDF has no such page: {}"),                                     N_("Please choose a page that it has.")) \
+  X(ERR_SIGN_EXPIRED,        205,  6, "certificate-expired",    N_("The certificate has expired, so nothing was signed with it."),       N_("Please use a valid certificate: kinko list")) \
+  X(ERR_SIGN_KEY,            206,  1, "sign-key-kind",          N_("Documents are not signed with a key of this kind, because hardly any program could verify it: {}"), N_("Please use a certificate with an RSA or P-256 key.")) \
+  X(ERR_SIGN_SPACE,          207,  1, "sign-space",             N_("The signature is larger than the room that was kept for it; nothing was written."), N_("Please try again; if it happens again, tell your administrator.")) \
+  X(ERR_SEAL_FONT,           208,  1, "seal-font",              N_("The visible signature cannot be drawn, because no font of this computer has this character: {}"), N_("Please install a Japanese font (fonts-noto-cjk), or sign without --visible.")) \
+  X(ERR_OUTPUT_EXISTS,       209,  1, "output-exists",          N_("This file is there already and was not overwritten: {}"),            N_("Please choose another name with -o, or add --force.")) \
+  X(ERR_FILE_READ,           210,  1, "file-unreadable",        N_("The file cannot be read: {}"),                                       N_("Please check the file and your permissions.")) \
+  X(ERR_SIGNATURE_NONE,      211, 12, "signature-none",         N_("There is no signature in this file."),                               N_("Please check that it is the signed file.")) \
+  X(ERR_SIGNATURE_INVALID,   212, 12, "signature-invalid",      N_("A signature is not valid."),                                         N_("Please do not rely on this file; ask the signer for it again.")) \
+  X(ERR_SIGNATURE_UNREADABLE, 213, 12, "signature-unreadable",  N_("This file is damaged, so its signatures cannot be verified."),       N_("Please do not rely on this file; ask the signer for it again.")) \
+  X(ERR_SEAL_TEXT,           214,  2, "seal-text",              N_("This text is too long for a signature, or is no proper text: {}"),   N_("Please make it shorter."))
 /* clang-format on */
 
 enum err {

@@ -312,6 +312,13 @@ bool certificate_is_issued_by(const struct certificate *certificate,
 	return is_issued;
 }
 
+bool certificate_may_encipher(const struct certificate *certificate)
+{
+	return (X509_get_extension_flags(certificate->x509) & EXFLAG_KUSAGE) != 0 &&
+	       (X509_get_key_usage(certificate->x509) &
+		(KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT)) != 0;
+}
+
 void certificate_free(struct certificate *certificate)
 {
 	if (certificate == NULL)

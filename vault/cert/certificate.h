@@ -59,5 +59,9 @@ bool certificate_verifies(const struct certificate *certificate, const void *mes
 bool certificate_is_issued_by(const struct certificate *certificate,
 			      const struct certificate *issuer);
 
+/* Whether its key usage lets others encipher for it: keyEncipherment or dataEncipherment
+ * (RFC 5280, 4.2.1.3). False without the extension. */
+bool certificate_may_encipher(const struct certificate *certificate);
+
 void certificate_free(struct certificate *certificate);
 OWN_DEFINE(certificate, certificate_free)

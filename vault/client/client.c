@@ -163,6 +163,8 @@ BODY_WRITER(write_login, login_request)
 BODY_WRITER(write_proven, original_proven_request)
 BODY_WRITER(write_explain, explain_request)
 BODY_WRITER(write_log, log_request)
+BODY_WRITER(write_sign, sign_request)
+BODY_WRITER(write_decrypt, decrypt_request)
 BODY_WRITER(write_import_begin, import_begin_request)
 BODY_WRITER(write_import_data, import_data_request)
 BODY_WRITER(write_import_commit, import_commit_request)
@@ -444,6 +446,39 @@ enum err client_logout(struct client *client)
 		return ERR_LOGIN_NEEDED;
 	TRY(ask_here(client, MESSAGE_logout, write_nothing, NULL, &answer));
 	return finished(client, &answer.reply);
+}
+
+enum err client_sign(struct client *client, const struct sign_request *request,
+		     struct bytes *out_signature)
+{
+	AUTO_HELD(sign_reply) reply = {{NULL, 0}};
+	struct link_answer answer;
+
+	if (request->input.size > SIGN_MESSAGE_MAX)
+		return ERR_SIGN_INPUT;
+	TRY(ask(client, MESSAGE_sign, MAY_CHANGE, write_sign, request, &answer));
+	wire_sign_reply(&answer.reply, &reply);
+	TRY(finished(client, &answer.reply));
+	*out_signature = reply.signature;
+	reply.signature = (struct bytes){NULL, 0};
+	return ERR_OK;
+}
+
+enum err client_decrypt(struct client *client, const struct decrypt_request *request,
+			struct secret **out_plain)
+{
+	AUTO_HELD(decrypt_reply) reply = {NULL};
+	struct link_answer answer;
+
+	if (request->input.size > SIGN_RSA_SIZE_MAX)
+		return ERR_DECRYPT;
+	TRY(ask(client, MESSAGE_decrypt, MAY_CHANGE, write_decrypt, request, &answer));
+	wire_decrypt_reply(&answer.reply, &reply);
+	TRY(finished(client, &answer.reply));
+	if (reply.plain == NULL)
+		TRY(secret_new(0, &reply.plain));
+	*out_plain = TAKE(reply.plain);
+	return ERR_OK;
 }
 
 enum err client_explain(struct client *client, const char *action, const struct digest *id,

@@ -16,6 +16,7 @@
 #include "vault/base/err.h"
 #include "vault/base/own.h"
 #include "vault/base/secret.h"
+#include "vault/base/signing.h"
 #include "vault/cert/entry.h"
 #include "vault/wire/message.h"
 
@@ -72,6 +73,14 @@ enum err client_change_pin(struct client *client, const struct digest *id,
 enum err client_login(struct client *client, const struct digest *id, const struct secret *pin,
 		      uint8_t *out_tries_left, struct login_reply *out_reply) MUST_CHECK;
 enum err client_logout(struct client *client) MUST_CHECK;
+
+/* With the key that is logged in on this connection, else ERR_LOGIN_NEEDED; after a lost
+ * connection too. `out_signature` is the caller's to clear. ERR_SIGN_INPUT. */
+enum err client_sign(struct client *client, const struct sign_request *request,
+		     struct bytes *out_signature) MUST_CHECK;
+/* ERR_DECRYPT whatever was wrong with the input. */
+enum err client_decrypt(struct client *client, const struct decrypt_request *request,
+			struct secret **out_plain) MUST_CHECK;
 
 /* One's own entries of the log since a moment (0: all), oldest first; `visit` may keep nothing.
  * *out_unreadable: entries that are not as they were written. */

@@ -24,8 +24,10 @@ static enum err with_tries(struct call *call, enum err err, uint8_t tries_left)
 static enum err unlock(struct call *call, const struct login_request *request, int *in_out_process,
 		       const struct policy_limits *limits)
 {
-	const struct session_limits ends = {.idle_seconds = limits->idle_seconds,
-					    .max_seconds = limits->login_max_seconds};
+	const struct session_limits ends = {
+		.idle_seconds = limits->idle_seconds,
+		.max_seconds = limits->login_max_seconds,
+		.uses_max = limits->pin_ask == ASK_ALWAYS ? 1 : limits->batch_max};
 	struct login *login = NULL;
 	uint8_t tries_left = 0;
 	enum err err;

@@ -26,6 +26,10 @@ static enum audit_action action_of(enum message_number number)
 		return AUDIT_CONFIRM;
 	case MESSAGE_original_proven:
 		return AUDIT_PROVEN;
+	case MESSAGE_sign:
+		return AUDIT_SIGN;
+	case MESSAGE_decrypt:
+		return AUDIT_DECRYPT;
 	case MESSAGE_hello:
 	case MESSAGE_status:
 	case MESSAGE_list:

@@ -37,15 +37,30 @@ static unsigned rsa_bits_of(const char *key)
 		       : 0;
 }
 
-static enum err fill_certificate(const struct call *call, const struct digest *id,
-				 struct question *question)
+/* A login knows the facts of its certificate: a signature looks nothing up. */
+static enum err find_facts(const struct call *call, const struct digest *id, uid_t owner,
+			   struct login_facts *out_facts)
 {
 	AUTO_HELD(entry) entry = {0};
 
-	TRY(keeper_find(call->service->keeper, question->owner, id, &entry));
+	if (owner == call_uid(call) && session_login_facts(call->session, id, out_facts))
+		return ERR_OK;
+	TRY(keeper_find(call->service->keeper, owner, id, &entry));
+	out_facts->not_after = entry.summary.not_after;
+	out_facts->rsa_bits = rsa_bits_of(entry.summary.key);
+	return ERR_OK;
+}
+
+static enum err fill_certificate(const struct call *call, const struct subject *subject,
+				 struct question *question)
+{
+	struct login_facts facts;
+
+	TRY(find_facts(call, subject->certificate, question->owner, &facts));
 	question->has_certificate = true;
-	question->is_expired = time(NULL) > entry.summary.not_after;
-	question->rsa_bits = rsa_bits_of(entry.summary.key);
+	question->is_expired = time(NULL) > facts.not_after;
+	question->rsa_bits = facts.rsa_bits;
+	question->hash = subject->hash;
 	return ERR_OK;
 }
 
@@ -59,7 +74,7 @@ enum err call_ask_policy(const struct call *call, enum action action, const stru
 	rulebook_decide(call->service->rulebook, &question, out_ruling);
 	if (!out_ruling->is_allowed || subject->certificate == NULL)
 		return ERR_OK;
-	TRY(fill_certificate(call, subject->certificate, &question));
+	TRY(fill_certificate(call, subject, &question));
 	rulebook_decide(call->service->rulebook, &question, out_ruling);
 	return ERR_OK;
 }

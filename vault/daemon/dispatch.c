@@ -63,6 +63,20 @@ static enum err check_vault(const struct call *call, uint8_t number)
 	return keeper_refusal(call->service->keeper);
 }
 
+/* What needs a login and names a certificate means the one that is logged in. */
+static enum err check_login(const struct call *call, enum session_state needs,
+			    const struct subject *subject)
+{
+	struct digest id;
+
+	if (needs != SESSION_LOGGED_IN || subject->certificate == NULL)
+		return ERR_OK;
+	return session_login_certificate(call->session, &id) &&
+			       digest_equal(&id, subject->certificate)
+		       ? ERR_OK
+		       : ERR_LOGIN_NEEDED;
+}
+
 static enum err check_state(const struct call *call, enum session_state needs)
 {
 	enum session_state state = session_state(call->session);
@@ -78,6 +92,7 @@ static enum err answer(struct call *call, const struct handler *handler, uint8_t
 {
 	TRY(session_check_sender(call->session, &call->sender));
 	TRY(check_state(call, handler->needs));
+	TRY(check_login(call, handler->needs, &request->subject));
 	TRY(check_vault(call, number));
 	if (handler->needs == SESSION_LOGGED_IN)
 		session_touch(call->session);
@@ -147,7 +162,8 @@ static enum err read_and_answer(struct call *call, const struct frame *frame, st
 }
 
 size_t dispatch(struct service *service, struct session *session, const struct sender *sender,
-		uint8_t *packet, size_t size, uint8_t *out_answer, bool *out_closes)
+		uint8_t *packet, size_t size, uint8_t *out_answer, bool *out_closes,
+		bool *out_is_secret)
 {
 	struct cursor in;
 	struct cursor out = cursor_to_write(out_answer, WIRE_PACKET_MAX);
@@ -168,7 +184,8 @@ size_t dispatch(struct service *service, struct session *session, const struct s
 		err = cursor_end(&out);
 	if (err == ERR_WIRE_VERSION)
 		*out_closes = true;
-	if (handlers[asked.number].kind == SECRET)
+	*out_is_secret = handlers[asked.number].kind == SECRET;
+	if (*out_is_secret)
 		secret_wipe(packet, size);
 	if (err == ERR_OK)
 		return out.at;

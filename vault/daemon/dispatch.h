@@ -14,9 +14,11 @@
 bool dispatch_is_slow(const uint8_t *packet, size_t size);
 
 /* Answers one packet into `out_answer` (WIRE_PACKET_MAX bytes), and wipes the packet when it
- * carried a secret. *out_closes: after this answer the connection ends. */
+ * carried a secret. *out_closes: after this answer the connection ends. *out_is_secret: the answer
+ * is to be wiped once it was sent. */
 size_t dispatch(struct service *service, struct session *session, const struct sender *sender,
-		uint8_t *packet, size_t size, uint8_t *out_answer, bool *out_closes);
+		uint8_t *packet, size_t size, uint8_t *out_answer, bool *out_closes,
+		bool *out_is_secret);
 
 /* The answer that no handler has to be asked for. With no packet it has request id 0 and means
  * the connection as a whole. */

@@ -40,6 +40,12 @@ static void read_body(enum message_number number, struct cursor *cursor, struct 
 	case MESSAGE_log:
 		wire_log_request(cursor, &request->body.log);
 		return;
+	case MESSAGE_sign:
+		wire_sign_request(cursor, &request->body.sign);
+		return;
+	case MESSAGE_decrypt:
+		wire_decrypt_request(cursor, &request->body.decrypt);
+		return;
 	case MESSAGE_status:
 	case MESSAGE_logout:
 	case MESSAGE_log_verify:
@@ -76,6 +82,13 @@ static enum err find_subject(enum message_number number, struct request *request
 		return ERR_OK;
 	case MESSAGE_original_proven:
 		subject->certificate = &request->body.original_proven.id;
+		return ERR_OK;
+	case MESSAGE_sign:
+		subject->certificate = &request->body.sign.id;
+		subject->hash = sign_hash_word((enum sign_hash)request->body.sign.hash);
+		return ERR_OK;
+	case MESSAGE_decrypt:
+		subject->certificate = &request->body.decrypt.id;
 		return ERR_OK;
 	case MESSAGE_hello:
 	case MESSAGE_status:
@@ -121,6 +134,12 @@ void request_clear(enum message_number number, struct request *request)
 		return;
 	case MESSAGE_explain:
 		explain_request_clear(&request->body.explain);
+		return;
+	case MESSAGE_sign:
+		sign_request_clear(&request->body.sign);
+		return;
+	case MESSAGE_decrypt:
+		decrypt_request_clear(&request->body.decrypt);
 		return;
 	case MESSAGE_status:
 	case MESSAGE_list:

@@ -14,6 +14,7 @@ struct subject {
 	bool is_other_owner;
 	uint32_t owner;
 	const struct digest *certificate; /* NULL: the message names none; inside the request */
+	const char *hash;                 /* of a signature; NULL: none, or no such hash */
 };
 
 struct request {
@@ -29,6 +30,8 @@ struct request {
 		struct original_proven_request original_proven;
 		struct explain_request explain;
 		struct log_request log;
+		struct sign_request sign;
+		struct decrypt_request decrypt;
 	} body;
 	struct subject subject;
 };

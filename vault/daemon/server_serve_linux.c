@@ -22,12 +22,17 @@ static bool answer_now(struct worker *worker, struct connection *connection,
 {
 	struct server *server = worker->server;
 	bool closes = false;
+	bool is_secret = false;
+	bool is_sent;
 
 	size = dispatch(server->service, connection->session, sender, packet, size, worker->answer,
-			&closes);
+			&closes, &is_secret);
 	server_watch_ends(server, connection);
 	worker->unread += size + UNREAD_EACH;
-	return channel_send(connection->socket, worker->answer, size) && !closes;
+	is_sent = channel_send(connection->socket, worker->answer, size);
+	if (is_secret)
+		secret_wipe(worker->answer, size);
+	return is_sent && !closes;
 }
 
 /* The connection was left to others before: when the answer cannot be given, they drop it. */

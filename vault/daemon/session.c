@@ -39,6 +39,9 @@ struct open_login {
 	int64_t idle_ends_at;
 	int64_t ends_at;
 	uint32_t idle_seconds;
+	bool has_uses_max;
+	uint32_t uses_left; /* not yet begun */
+	uint32_t uses_running;
 };
 
 struct session {
@@ -229,7 +232,9 @@ enum err session_finish_login(struct session *session, struct login *login, pid_
 					     .process = process,
 					     .idle_ends_at = now + limits->idle_seconds,
 					     .ends_at = now + limits->max_seconds,
-					     .idle_seconds = limits->idle_seconds};
+					     .idle_seconds = limits->idle_seconds,
+					     .has_uses_max = limits->uses_max != 0,
+					     .uses_left = limits->uses_max};
 	if (session->state == SESSION_CLOSED)
 		end_login(session);
 	err = has_login(session) ? ERR_OK : ERR_LOGIN_NEEDED;
@@ -263,6 +268,68 @@ bool session_login_certificate(struct session *session, struct digest *out_id)
 		login_id(session->login.login, out_id);
 	session_unlock(session);
 	return is_open;
+}
+
+static bool has_login_for(struct session *session, const struct digest *id)
+{
+	struct digest open_id;
+
+	if (!has_login(session))
+		return false;
+	login_id(session->login.login, &open_id);
+	return digest_equal(&open_id, id);
+}
+
+bool session_login_facts(struct session *session, const struct digest *id,
+			 struct login_facts *out_facts)
+{
+	bool is_open;
+
+	session_lock(session);
+	is_open = has_login_for(session, id);
+	if (is_open)
+		*out_facts = *login_facts(session->login.login);
+	session_unlock(session);
+	return is_open;
+}
+
+static bool has_use_left(const struct open_login *login)
+{
+	return !login->has_uses_max || login->uses_left > 0;
+}
+
+enum err session_begin_use(struct session *session, const struct digest *id,
+			   struct login **out_login)
+{
+	enum err err = ERR_LOGIN_NEEDED;
+
+	session_lock(session);
+	if (has_login_for(session, id) && has_use_left(&session->login)) {
+		if (session->login.has_uses_max)
+			session->login.uses_left--;
+		session->login.uses_running++;
+		*out_login = login_share(session->login.login);
+		err = ERR_OK;
+	}
+	session_unlock(session);
+	return err;
+}
+
+/* The login that was used may have ended meanwhile, and another one begun. */
+void session_end_use(struct session *session, struct login *login, bool is_used)
+{
+	struct open_login *open = &session->login;
+
+	session_lock(session);
+	if (open->login == login) {
+		open->uses_running--;
+		if (!is_used && open->has_uses_max)
+			open->uses_left++;
+		if (!has_use_left(open) && open->uses_running == 0)
+			end_login(session);
+	}
+	session_unlock(session);
+	login_free(login);
 }
 
 bool session_logout(struct session *session)

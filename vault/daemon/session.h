@@ -53,6 +53,7 @@ enum err session_check_sender(struct session *session, const struct sender *send
 struct session_limits {
 	uint32_t idle_seconds;
 	uint32_t max_seconds;
+	uint32_t uses_max; /* signatures until the login ends; 0: no limit */
 };
 /* One login at a time: ERR_BUSY while another is pending. Ends an open one. ERR_LOGIN_LIMIT. */
 enum err session_begin_login(struct session *session) MUST_CHECK;
@@ -65,6 +66,15 @@ void session_fail_login(struct session *session);
 void session_touch(struct session *session);
 /* Which certificate the open login is for; false when there is none. */
 bool session_login_certificate(struct session *session, struct digest *out_id);
+/* What the policy asks about it; false when no login is open for this certificate. */
+bool session_login_facts(struct session *session, const struct digest *id,
+			 struct login_facts *out_facts);
+/* The login for one use; session_end_use gives it back. ERR_LOGIN_NEEDED: none is open for this
+ * certificate, or all its uses are taken. */
+enum err session_begin_use(struct session *session, const struct digest *id,
+			   struct login **out_login) MUST_CHECK;
+/* What came to nothing does not count; the last use ends the login. */
+void session_end_use(struct session *session, struct login *login, bool is_used);
 /* False when there was none. */
 bool session_logout(struct session *session);
 /* Hands out the process of a new login, once, while it cannot be closed. */

@@ -1,5 +1,5 @@
 /* identity.c - see identity.h */
-#include "vault/keeper/identity.h"
+#include "vault/keeper/identity_parts.h"
 
 #include <malloc.h>
 #include <stdatomic.h>
@@ -9,7 +9,6 @@
 #include <openssl/crypto.h>
 #include <openssl/decoder.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 
 enum {
 	RSA_BITS_MAX = 8192,
@@ -18,10 +17,6 @@ enum {
 	BYTES_PER_KEY = 4096,
 	BYTES_FOR_OPENSSL = 384 * 1024,
 	SMALLEST_BLOCK = 32,
-};
-
-struct identity {
-	EVP_PKEY *key;
 };
 
 /* A fact about the process, like the heap itself. */

@@ -17,6 +17,7 @@
 #include "vault/base/err.h"
 #include "vault/base/own.h"
 #include "vault/base/secret.h"
+#include "vault/base/signing.h"
 #include "vault/base/vault.h"
 #include "vault/cert/entry.h"
 
@@ -149,5 +150,26 @@ enum err keeper_login(struct keeper *keeper, uid_t owner, const struct digest *i
 /* False once a PIN change, a reset or a delete has ended it. */
 bool login_is_open(const struct login *login);
 void login_id(const struct login *login, struct digest *out_id);
-void login_free(struct login *login); /* wipes the key; accepts NULL */
+/* What the policy asks about the certificate that is logged in. */
+struct login_facts {
+	unsigned rsa_bits; /* 0: not RSA */
+	int64_t not_after;
+	bool may_decrypt; /* by its key usage */
+};
+const struct login_facts *login_facts(const struct login *login);
+
+/* `input` is the digest, or for Ed25519 the message. ECDSA gives r | s, each as long as the
+ * curve's order. ERR_SIGN_INPUT: scheme, hash or length do not fit the key; ERR_LOGIN_NEEDED: it
+ * has ended. Any number of threads sign with one login at once. */
+enum err login_sign(struct login *login, enum sign_scheme scheme, enum sign_hash hash,
+		    const struct bytes *input, struct bytes *out_signature) MUST_CHECK;
+/* RSA-OAEP, MGF1 with the same hash, no label. ERR_DECRYPT whatever was wrong. */
+enum err login_decrypt(struct login *login, enum sign_hash hash, const struct bytes *input,
+		       struct secret **out_plain) MUST_CHECK;
+
+/* Another holder of the same login, for the time of a use. Each calls login_free. */
+struct login *login_share(struct login *login);
+/* Closes it to new uses, waits for those that run, and wipes the key. */
+void login_end(struct login *login);
+void login_free(struct login *login); /* the last holder ends it; accepts NULL */
 OWN_DEFINE(login, login_free)

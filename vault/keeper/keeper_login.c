@@ -1,22 +1,11 @@
 /* keeper_login.c - an open login: the unsealed key, until the login or its PIN ends. */
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vault/keeper/attempt.h"
 #include "vault/keeper/hold.h"
-#include "vault/keeper/identity.h"
+#include "vault/keeper/login.h"
 #include "vault/keeper/raise.h"
-
-struct login {
-	struct keeper *keeper; /* NULL: the keeper has ended */
-	struct record_id record;
-	struct digest id;
-	atomic_bool is_open;
-	pthread_mutex_t key_lock; /* guards the key against an end while it is in use */
-	struct identity *identity;
-	struct login *next;
-};
 
 static enum err reserve_place(struct keeper *keeper)
 {
@@ -35,23 +24,43 @@ static void give_place_back(struct keeper *keeper)
 	keeper->login_count--;
 }
 
-static void wipe_key(struct login *login)
+void login_end(struct login *login)
 {
-	AUTO_HELD(hold) hold = hold_take(&login->key_lock);
-
 	atomic_store(&login->is_open, false);
+
+	AUTO_HELD(hold) hold = hold_to_write(&login->key_lock);
 	identity_free(TAKE(login->identity));
+}
+
+/* While the certificate's turn is held: its record stays as it is. */
+static enum err find_facts(const struct attempt *attempt, const struct identity *identity,
+			   struct login_facts *out_facts)
+{
+	AUTO_HELD(meta) meta = {0};
+	AUTO(certificate) certificate = NULL;
+
+	AUTO_HELD(hold) hold = hold_take(&attempt->keeper->changing);
+	TRY(keeper_read_meta(attempt->keeper, attempt->record, &meta));
+	TRY(certificate_parse(meta.certificate.data, meta.certificate.size, &certificate));
+	*out_facts = (struct login_facts){
+		.rsa_bits = identity_rsa_bits(identity),
+		.not_after = certificate_not_after(certificate),
+		.may_decrypt = certificate_may_encipher(certificate),
+	};
+	return ERR_OK;
 }
 
 static enum err login_new(const struct attempt *attempt, struct login **out_login)
 {
 	AUTO(identity) identity = NULL;
+	struct login_facts facts;
 	struct login *login;
 	enum err err = identity_of(attempt->key, &identity);
 
 	/* It was proven at import: what does not open now is a damaged vault or a full heap. */
 	if (err != ERR_OK)
 		return err == ERR_LOGIN_LIMIT || err == ERR_MEMORY ? err : ERR_VAULT_DAMAGED;
+	TRY(find_facts(attempt, identity, &facts));
 	login = calloc(1, sizeof *login);
 	if (login == NULL)
 		return ERR_MEMORY;
@@ -59,8 +68,10 @@ static enum err login_new(const struct attempt *attempt, struct login **out_logi
 	login->record = attempt->record->id;
 	login->id = attempt->id;
 	login->identity = TAKE(identity);
+	login->facts = facts;
 	atomic_init(&login->is_open, true);
-	(void)pthread_mutex_init(&login->key_lock, NULL);
+	atomic_init(&login->holders, 1);
+	(void)pthread_rwlock_init(&login->key_lock, NULL);
 	*out_login = login;
 	return ERR_OK;
 }
@@ -124,14 +135,25 @@ void login_id(const struct login *login, struct digest *out_id)
 	*out_id = login->id;
 }
 
+const struct login_facts *login_facts(const struct login *login)
+{
+	return &login->facts;
+}
+
+struct login *login_share(struct login *login)
+{
+	atomic_fetch_add(&login->holders, 1);
+	return login;
+}
+
 void login_free(struct login *login)
 {
-	if (login == NULL)
+	if (login == NULL || atomic_fetch_sub(&login->holders, 1) != 1)
 		return;
 	if (login->keeper != NULL)
 		unlink_login(login->keeper, login);
-	wipe_key(login);
-	(void)pthread_mutex_destroy(&login->key_lock);
+	login_end(login);
+	(void)pthread_rwlock_destroy(&login->key_lock);
 	free(login);
 }
 
@@ -144,6 +166,6 @@ void keeper_end_logins(struct keeper *keeper, const struct record_id *record)
 			login->keeper = NULL;
 		if (record == NULL ||
 		    memcmp(record->bytes, login->record.bytes, RECORD_ID_SIZE) == 0)
-			wipe_key(login);
+			login_end(login);
 	}
 }

@@ -304,3 +304,51 @@ void wire_log_verify_reply(struct cursor *cursor, struct audit_report *report)
 {
 	audit_report_code(cursor, report);
 }
+
+void wire_sign_request(struct cursor *cursor, struct sign_request *request)
+{
+	cursor_digest(cursor, &request->id);
+	cursor_u8(cursor, &request->scheme);
+	cursor_u8(cursor, &request->hash);
+	cursor_bytes(cursor, &request->input, SIGN_MESSAGE_MAX);
+}
+
+void sign_request_clear(struct sign_request *request)
+{
+	bytes_clear(&request->input);
+	*request = (struct sign_request){0};
+}
+
+void wire_sign_reply(struct cursor *cursor, struct sign_reply *reply)
+{
+	cursor_bytes(cursor, &reply->signature, SIGN_RSA_SIZE_MAX);
+}
+
+void sign_reply_clear(struct sign_reply *reply)
+{
+	bytes_clear(&reply->signature);
+}
+
+void wire_decrypt_request(struct cursor *cursor, struct decrypt_request *request)
+{
+	cursor_digest(cursor, &request->id);
+	cursor_u8(cursor, &request->hash);
+	cursor_bytes(cursor, &request->input, SIGN_RSA_SIZE_MAX);
+}
+
+void decrypt_request_clear(struct decrypt_request *request)
+{
+	bytes_clear(&request->input);
+	*request = (struct decrypt_request){0};
+}
+
+void wire_decrypt_reply(struct cursor *cursor, struct decrypt_reply *reply)
+{
+	cursor_secret(cursor, &reply->plain, SIGN_RSA_SIZE_MAX);
+}
+
+void decrypt_reply_clear(struct decrypt_reply *reply)
+{
+	secret_free(reply->plain);
+	*reply = (struct decrypt_reply){0};
+}

@@ -14,6 +14,7 @@
 #include "vault/base/digest.h"
 #include "vault/base/err.h"
 #include "vault/base/secret.h"
+#include "vault/base/signing.h"
 #include "vault/base/vault.h"
 #include "vault/cert/entry.h"
 
@@ -182,6 +183,28 @@ struct log_head {
 	uint16_t count;
 };
 
+/* With the open login's key. `input` is the digest; for Ed25519 the message. */
+struct sign_request {
+	struct digest id;
+	uint8_t scheme; /* enum sign_scheme */
+	uint8_t hash;   /* enum sign_hash */
+	struct bytes input;
+};
+/* ECDSA: r | s, both as long as the curve's order. */
+struct sign_reply {
+	struct bytes signature;
+};
+
+/* RSA-OAEP (RFC 8017, 7.1.2), MGF1 with the same hash, no label. */
+struct decrypt_request {
+	struct digest id;
+	uint8_t hash; /* enum sign_hash */
+	struct bytes input;
+};
+struct decrypt_reply {
+	struct secret *plain; /* NULL: nothing was enciphered */
+};
+
 struct empty_message {
 	uint8_t none;
 };
@@ -211,6 +234,10 @@ void wire_log_request(struct cursor *cursor, struct log_request *request);
 void wire_log_head(struct cursor *cursor, struct log_head *head);
 void wire_log_entry(struct cursor *cursor, struct audit_entry *entry);
 void wire_log_verify_reply(struct cursor *cursor, struct audit_report *report);
+void wire_sign_request(struct cursor *cursor, struct sign_request *request);
+void wire_sign_reply(struct cursor *cursor, struct sign_reply *reply);
+void wire_decrypt_request(struct cursor *cursor, struct decrypt_request *request);
+void wire_decrypt_reply(struct cursor *cursor, struct decrypt_reply *reply);
 
 void hello_request_clear(struct hello_request *request);
 void status_reply_clear(struct status_reply *reply);
@@ -225,6 +252,10 @@ void login_request_clear(struct login_request *request);
 void original_proven_request_clear(struct original_proven_request *request);
 void explain_request_clear(struct explain_request *request);
 void explain_reply_clear(struct explain_reply *reply);
+void sign_request_clear(struct sign_request *request);
+void sign_reply_clear(struct sign_reply *reply);
+void decrypt_request_clear(struct decrypt_request *request);
+void decrypt_reply_clear(struct decrypt_reply *reply);
 OWN_DEFINE_HELD(wire_error, wire_error_clear)
 OWN_DEFINE_HELD(hello_request, hello_request_clear)
 OWN_DEFINE_HELD(status_reply, status_reply_clear)
@@ -239,3 +270,7 @@ OWN_DEFINE_HELD(login_request, login_request_clear)
 OWN_DEFINE_HELD(original_proven_request, original_proven_request_clear)
 OWN_DEFINE_HELD(explain_request, explain_request_clear)
 OWN_DEFINE_HELD(explain_reply, explain_reply_clear)
+OWN_DEFINE_HELD(sign_request, sign_request_clear)
+OWN_DEFINE_HELD(sign_reply, sign_reply_clear)
+OWN_DEFINE_HELD(decrypt_request, decrypt_request_clear)
+OWN_DEFINE_HELD(decrypt_reply, decrypt_reply_clear)

@@ -63,11 +63,12 @@ static enum err ask_as(struct fixture *fixture, const struct cursor *cursor, pid
 	AUTO_HELD(wire_error) error = {0};
 	struct frame frame = {0};
 	struct cursor answer;
+	bool is_secret = false;
 
 	fixture->closes = false;
 	fixture->answer_size =
 		dispatch(&fixture->given->service, fixture->session, &sender, fixture->packet,
-			 cursor->at, fixture->answer, &fixture->closes);
+			 cursor->at, fixture->answer, &fixture->closes, &is_secret);
 	answer = cursor_to_read(fixture->answer, fixture->answer_size);
 	wire_frame(&answer, &frame);
 	assert_int_equal(frame.request_id, 77);
