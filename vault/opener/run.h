@@ -1,9 +1,11 @@
 /* run.h - has an original opened by kinko-opener. Links no PKCS#12 code.
  *
- * Three pieces: to become the opener (after a fork), to exchange a job for an answer over its
- * pipes, and, for the front ends, both and the reaping in one.
+ * Three pieces: to start the opener, to exchange a job for an answer over its pipes, and, for the
+ * front ends, both and the reaping in one.
  */
 #pragma once
+
+#include <sys/types.h>
 
 #include "vault/base/err.h"
 #include "vault/opener/job.h"
@@ -24,7 +26,7 @@ enum err opener_run(const struct opener_job *job, struct opened **out_opened) MU
 enum err opener_run_at(const char *path, const struct opener_job *job,
 		       struct opened **out_opened) MUST_CHECK;
 
-/* In a child after fork: becomes the opener with these ends of its pipes, an empty environment
- * and no other descriptor. Its standard error leads nowhere. Does not return; exits with 127
- * when the program cannot be executed. Async-signal-safe. */
-_Noreturn void opener_become(int in, int out, const char *path);
+/* Starts the opener with these ends of its pipes, an empty environment and no other descriptor;
+ * they stay the caller's. It takes no signal of a terminal, and its standard error leads nowhere.
+ * The caller must reap it. ERR_PROGRAM_MISSING: it cannot be executed. */
+enum err opener_start(const char *path, int in, int out, pid_t *out_pid) MUST_CHECK;

@@ -15,7 +15,7 @@
 
 #include "vault/base/program.h"
 
-enum { MS_PER_SECOND = 1000, EXIT_NO_PROGRAM = 127 };
+enum { MS_PER_SECOND = 1000 };
 
 /* One end of a pipe and until when it may be waited for. */
 struct end {
@@ -246,26 +246,75 @@ enum err opener_exchange(int to_opener, int from_opener, const struct opener_job
 	return decode_answer(job, message, out_opened);
 }
 
-_Noreturn void opener_become(int in, int out, const char *path)
+/* Descriptors above the standard ones, whose places they take: a pipe may itself have got one of
+ * those. Standard error becomes the reading end, where every write fails. */
+static int say_files(posix_spawn_file_actions_t *files, int in, int out)
+{
+	int error = posix_spawn_file_actions_adddup2(files, in, STDIN_FILENO);
+
+	if (error == 0)
+		error = posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO);
+	if (error == 0)
+		error = posix_spawn_file_actions_adddup2(files, in, STDERR_FILENO);
+	if (error == 0)
+		error = posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
+	return error;
+}
+
+/* Ctrl-C at the terminal of a front end is for the front end: it ends between two steps, and the
+ * opener with it. So the opener gets a group of its own and takes neither of the terminal's
+ * signals; every other one that the caller holds back must still end it. */
+static int say_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t terminal;
+	int error;
+
+	(void)sigemptyset(&terminal);
+	(void)sigaddset(&terminal, SIGINT);
+	(void)sigaddset(&terminal, SIGQUIT);
+	error = posix_spawnattr_setsigmask(attributes, &terminal);
+	if (error == 0)
+		error = posix_spawnattr_setflags(attributes,
+						 POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	return error;
+}
+
+static int spawn(const char *path, int in, int out, pid_t *out_pid)
 {
 	char name[] = OPENER_PROGRAM;
 	char *const arguments[] = {name, NULL};
 	char *const nothing[] = {NULL};
-	sigset_t no_signal;
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	int error = posix_spawn_file_actions_init(&files);
 
-	/* A signal that the caller holds back must still end the opener. */
-	(void)sigemptyset(&no_signal);
-	(void)sigprocmask(SIG_SETMASK, &no_signal, NULL);
-
-	/* Copies above the standard ones first: `in` may be 1 and `out` may be 0. Standard
-	 * error becomes the reading end, where every write fails. */
-	in = fcntl(in, F_DUPFD, 3);
-	out = fcntl(out, F_DUPFD, 3);
-	if (in >= 0 && out >= 0 && dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(in, 2) == 2) {
-		closefrom(3);
-		(void)execve(path, arguments, nothing);
+	if (error != 0)
+		return error;
+	error = posix_spawnattr_init(&attributes);
+	if (error == 0) {
+		error = say_files(&files, in, out);
+		if (error == 0)
+			error = say_signals(&attributes);
+		if (error == 0)
+			error = posix_spawn(out_pid, path, &files, &attributes, arguments, nothing);
+		(void)posix_spawnattr_destroy(&attributes);
 	}
-	_exit(EXIT_NO_PROGRAM);
+	(void)posix_spawn_file_actions_destroy(&files);
+	return error;
+}
+
+enum err opener_start(const char *path, int in, int out, pid_t *out_pid)
+{
+	AUTO_FD high_in = fcntl(in, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	AUTO_FD high_out = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int error;
+
+	if (high_in < 0 || high_out < 0)
+		return err_note(ERR_INTERNAL, "fcntl: %s", strerror(errno));
+	error = spawn(path, high_in, high_out, out_pid);
+	if (error == EAGAIN || error == ENOMEM)
+		return err_note(ERR_INTERNAL, "posix_spawn: %s", strerror(error));
+	return error != 0 ? err_detail(ERR_PROGRAM_MISSING, "%s", path) : ERR_OK;
 }
 
 /* Both pipes: [0] is read, [1] is written; -1 where closed. */
@@ -292,34 +341,6 @@ static enum err pipes_make(struct pipes *pipes)
 	return ERR_OK;
 }
 
-/* Ctrl-C at the terminal of a front end is for the front end: it ends between two steps, and the
- * opener with it. Ignored signals stay so in the new program (execve(2)). */
-static void leave_the_terminal(void)
-{
-	(void)setpgid(0, 0);
-	(void)signal(SIGINT, SIG_IGN); /* one that came before setpgid waits for being unblocked */
-	(void)signal(SIGQUIT, SIG_IGN);
-}
-
-/* A child that shares nothing but the two ends it needs. vfork would be quicker by less than
- * the opener needs to start; fork has no traps. */
-static enum err start(const char *path, struct pipes *pipes, pid_t *out_pid)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return err_note(ERR_INTERNAL, "fork: %s", strerror(errno));
-	if (pid == 0) {
-		leave_the_terminal();
-		opener_become(pipes->job[0], pipes->answer[1], path);
-	}
-	own_close_fd(&pipes->job[0]);
-	own_close_fd(&pipes->answer[1]);
-	pipes->job[0] = pipes->answer[1] = -1;
-	*out_pid = pid;
-	return ERR_OK;
-}
-
 /* Ends it for sure and waits for it: 0 exit status or the way it ended. */
 static int reap(pid_t pid)
 {
@@ -332,14 +353,10 @@ static int reap(pid_t pid)
 }
 
 /* How it ended says more than silence does. */
-static enum err explain(enum err err, int status, const char *path)
+static enum err explain(enum err err, int status)
 {
-	if (err != ERR_OPENER)
-		return err;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+	if (err == ERR_OPENER && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		return err_detail(ERR_ORIGINAL_EXPENSIVE, "CPU");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PROGRAM)
-		return err_detail(ERR_PROGRAM_MISSING, "%s", path);
 	return err;
 }
 
@@ -350,9 +367,12 @@ enum err opener_run_at(const char *path, const struct opener_job *job, struct op
 
 	TRY(check_job(job));
 	TRY(pipes_make(&pipes));
-	TRY(start(path, &pipes, &pid));
+	TRY(opener_start(path, pipes.job[0], pipes.answer[1], &pid));
+	own_close_fd(&pipes.job[0]);
+	own_close_fd(&pipes.answer[1]);
+	pipes.job[0] = pipes.answer[1] = -1;
 	enum err err = opener_exchange(pipes.job[1], pipes.answer[0], job, out_opened);
-	return explain(err, reap(pid), path);
+	return explain(err, reap(pid));
 }
 
 enum err opener_run(const struct opener_job *job, struct opened **out_opened)

@@ -177,6 +177,27 @@ static void the_real_opener_opens_and_leaves_nothing_behind(void **state)
 	drop_job(&job);
 }
 
+/* Whoever started us may have closed them; a pipe then gets their numbers. */
+static void it_works_without_the_standard_descriptors(void **state)
+{
+	char path[PATH_MAX];
+	struct opener_job job = given_job(OPENER_KEY, DEMO_PIN);
+	int status = -1;
+
+	(void)state;
+	real_opener(path);
+	pid_t pid = fork();
+	if (pid == 0) {
+		AUTO(opened) opened = NULL;
+		for (int fd = 0; fd <= STDERR_FILENO; fd++)
+			(void)close(fd);
+		_exit(opener_run_at(path, &job, &opened) == ERR_OK ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	drop_job(&job);
+}
+
 static void the_real_openers_failure_comes_back_with_its_detail(void **state)
 {
 	char path[PATH_MAX];
@@ -241,6 +262,7 @@ static void the_real_opener_waits_in_narrow_limits(void **state)
 	static char limits[8192], environment[16];
 	char path[PATH_MAX];
 	int job[2], answer[2];
+	pid_t pid = -1;
 
 	(void)state;
 	if (geteuid() != 0) {
@@ -250,9 +272,7 @@ static void the_real_opener_waits_in_narrow_limits(void **state)
 	real_opener(path);
 	assert_int_equal(pipe(job), 0);
 	assert_int_equal(pipe(answer), 0);
-	pid_t pid = fork();
-	if (pid == 0)
-		opener_become(job[0], answer[1], path);
+	assert_int_equal(opener_start(path, job[0], answer[1], &pid), ERR_OK);
 	wait_for_status(pid, "NoNewPrivs:\t", 1);
 	wait_for_limit(pid, limits, sizeof limits);
 	read_proc(pid, "environ", environment, sizeof environment);
@@ -279,14 +299,13 @@ static void the_real_opener_says_so_when_its_time_is_used_up(void **state)
 	AUTO(opened) opened = NULL;
 	char path[PATH_MAX];
 	int job[2], answer[2];
+	pid_t pid = -1;
 
 	(void)state;
 	real_opener(path);
 	assert_int_equal(pipe(job), 0);
 	assert_int_equal(pipe(answer), 0);
-	pid_t pid = fork();
-	if (pid == 0)
-		opener_become(job[0], answer[1], path);
+	assert_int_equal(opener_start(path, job[0], answer[1], &pid), ERR_OK);
 	wait_for_status(pid, "SigCgt:\t", UINT64_C(1) << (SIGXCPU - 1));
 	(void)close(job[0]);
 	(void)close(answer[1]);
@@ -438,6 +457,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_real_opener_opens_and_leaves_nothing_behind),
+		cmocka_unit_test(it_works_without_the_standard_descriptors),
 		cmocka_unit_test(the_real_openers_failure_comes_back_with_its_detail),
 		cmocka_unit_test(the_real_opener_waits_in_narrow_limits),
 		cmocka_unit_test(the_real_opener_says_so_when_its_time_is_used_up),
