@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The attack suite: everything the threat list names, tried on the programs people get.
 
-    tests/attack/attack.py [--bin DIR] [--twins DIR] [--short] [--table FILE] [FILTER...]
+    tests/attack/attack.py [--bin DIR] [--build DIR] [--twins DIR] [--short] [--table FILE] [FILTER...]
 
 FILTER is a group (B), a number (A04) or a part of a case's name. The last line is
 "tried N, held N, not run N, controls red k/k"; tried counts only what ran. The exit code is 0 only
@@ -61,7 +61,7 @@ def why_no_root():
     return "there is no unshare here" if shutil.which("unshare") is None else users.why_not()
 
 
-def try_case(one, programs):
+def try_case(one, build):
     began = time.monotonic()
     if one.root and why_no_root() is not None:
         return Tried(one, {"verdict": "not run", "whys": [why_no_root()]})
@@ -71,7 +71,7 @@ def try_case(one, programs):
             process = subprocess.Popen(
                 command_of(one, str(to)), stdin=subprocess.DEVNULL, stdout=out,
                 stderr=subprocess.STDOUT, start_new_session=True,
-                env={**os.environ, "KINKO_BIN": str(programs), "PYTHONDONTWRITEBYTECODE": "1"})
+                env={**os.environ, **build, "PYTHONDONTWRITEBYTECODE": "1"})
         ended = wait_for(process, one.seconds)
         if ended == 0 and to.exists():
             outcome = json.loads(to.read_text(encoding="utf-8"))
@@ -95,15 +95,20 @@ def wait_for(process, seconds):
     return ended
 
 
-def try_all(cases, programs):
+def build_of(build, programs):
+    """What a case finds in its environment: the programs under attack, and the suite's own."""
+    return {"KINKO_BUILD": str(build.resolve()), "KINKO_BIN": str(programs.resolve())}
+
+
+def try_all(cases, build):
     """Yields each as soon as it has ended."""
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        running = [pool.submit(try_case, one, programs) for one in cases if not one.alone]
+        running = [pool.submit(try_case, one, build) for one in cases if not one.alone]
         for done in concurrent.futures.as_completed(running):
             yield done.result()
     for one in cases:
         if one.alone:
-            yield try_case(one, programs)
+            yield try_case(one, build)
 
 
 # -- controls --------------------------------------------------------------------------------------
@@ -129,9 +134,10 @@ def try_controls(folder, filters):
                 for number, word in controls_of(row, filters)]
         if not rows:
             continue
-        programs = twin.build(name, folder)
+        made = twin.build(name, folder)
+        build = build_of(made, made / "bin")
         numbers = {number for _, number, _ in rows}
-        tried = list(try_all([one for one in case.CASES if one.number in numbers], programs))
+        tried = list(try_all([one for one in case.CASES if one.number in numbers], build))
         for row, number, word in rows:
             same = [each for each in tried if each.case.number == number]
             if all(not each.ran for each in same):
@@ -198,17 +204,21 @@ def tell_end(tried, controls):
 def main():
     parser = argparse.ArgumentParser(description="Attacks Kinko.")
     parser.add_argument("--bin", type=pathlib.Path, default=kinko.BIN, help="the programs")
+    parser.add_argument("--build", type=pathlib.Path, default=kinko.BUILD,
+                        help="its tests/ holds the programs of the suite")
     parser.add_argument("--twins", type=pathlib.Path, help="where the weakened builds are made")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("filter", nargs="*")
     arguments = parser.parse_args()
 
+    if arguments.short:
+        os.environ["KINKO_ATTACK_SHORT"] = "yes"
     case.load_cases()
     meant = [one for one in case.CASES
              if one.is_meant(arguments.filter) and (one.short or not arguments.short)]
     tried = []
-    for each in try_all(meant, arguments.bin.resolve()):
+    for each in try_all(meant, build_of(arguments.build, arguments.bin)):
         tell(each)
         tried.append(each)
     controls = [(red, what) for each in tried for red, what in each.controls]

@@ -10,9 +10,9 @@ import subprocess
 import weaken
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PARTS = ("CMakeLists.txt", "CMakePresets.json", "cmake", "policy", "po", "tests", "tool", "usbimport",
+PARTS = ("CMakeLists.txt", "cmake", "policy", "po", "tests", "tool", "usbimport",
          "vault")
-TARGETS = ("kinkod", "kinko", "kinko-opener", "kinko-pkcs11")
+TARGETS = ("kinkod", "kinko", "kinko-opener", "kinko-pkcs11", "attack_programs")
 
 
 class Unfit(Exception):
@@ -50,7 +50,7 @@ def copy_sources(to, texts):
 
 
 def build(twin, folder):
-    """Returns the folder of the programs."""
+    """Returns the build: its bin/ holds the programs, its tests/ those of the suite."""
     rows = [row for row in weaken.WEAKNESSES if row.twin == twin]
     copy, made = folder / twin / "source", folder / twin / "build"
     made.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def build(twin, folder):
         ended = ended or run(["cmake", "--build", made, "--target", *targets(made)], out)
     if ended:
         raise Unfit(f"the weakened build {twin} failed:\n{log.read_text(errors='replace')[-4000:]}")
-    return made / "bin"
+    return made
 
 
 def targets(made):

@@ -303,9 +303,10 @@ class Terminal:
 class Original:
     """A PKCS#12 file with what is known about it."""
 
-    def __init__(self, path, pin, certificate):
+    def __init__(self, path, pin, certificate, key=None):
         self.path = pathlib.Path(path)
         self.pin = pin
+        self.key = key  # the file of its private key, PEM
         self.certificate = certificate  # DER
         self.id = hashlib.sha256(certificate).hexdigest()
 
@@ -402,7 +403,7 @@ class Workshop:
                           "-macalg", "sha1"]
         cls.openssl(*arguments)
         der = cls.openssl("x509", "-in", certificate, "-outform", "DER")
-        return Original(path, pin, der)
+        return Original(path, pin, der, key)
 
 
 # --- The wire, by hand ---------------------------------------------------------------------------

@@ -70,6 +70,9 @@ def copy_programs(to):
     for name in ("lib", "share"):
         if (kinko.BIN.parent / name).is_dir():
             shutil.copytree(kinko.BIN.parent / name, to / name)
+    with_tpm = kinko.BUILD / "tests/kinkod-swtpm"
+    if with_tpm.exists():
+        shutil.copy(with_tpm, to / "bin")
     kinko.BIN = to / "bin"
 
 
