@@ -43,6 +43,9 @@
   X(ERR_OUTPUT,               20,  1, "output",                 N_("The result could not be written: {}"),                               N_("Please check the disk and try again.")) \
   X(ERR_TERMINAL_NEEDED,      21,  2, "terminal-needed",    N_("This asks you a question, and there is no terminal to ask it at."),   N_("Please run the command in a terminal.")) \
   X(ERR_ARGUMENT_MISSING,     22,  2, "argument-missing",   N_("Something is missing; the command needs: {}"),                        N_("Please see: kinko help")) \
+  X(ERR_HOME_FOREIGN,         23,  1, "home-foreign",           N_("The home folder belongs to another user: {}"),                       N_("Please run it as that user, without sudo.")) \
+  X(ERR_REGISTER,             24,  1, "register-failed",        N_("The list of modules could not be changed: {}"),                      N_("Please close the program that uses it, then try again.")) \
+  X(ERR_CHECK_FAILED,         25,  1, "check-failed",           N_("Not everything is as it should be."),                                N_("Please follow the advice beside it.")) \
   /* The vault and who may use it: 40-69 */ \
   X(ERR_PIN_WRONG,            40,  3, "pin-wrong",              N_("The PIN is wrong."),                                                 N_("Please enter the right PIN. Tries left: {}")) \
   X(ERR_PIN_LOCKED,           41,  4, "pin-locked",             N_("The certificate is locked after too many wrong PINs."),              N_("Please import the original from the stick again: kinko import")) \

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +37,22 @@ enum err program_find(const char *name, char **out_path)
 		}
 	}
 	return err_detail(ERR_PROGRAM_MISSING, "%s", name);
+}
+
+enum err program_module(char **out_path)
+{
+	static const char *const places[] = {"lib", "lib/pkcs11"};
+	char folder[PATH_MAX];
+	char path[PATH_MAX + 128];
+
+	TRY(own_folder(folder));
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		(void)snprintf(path, sizeof path, "%s/../%s/" PROGRAM_MODULE, folder, places[i]);
+		*out_path = realpath(path, NULL);
+		if (*out_path != NULL)
+			return ERR_OK;
+	}
+	return err_detail(ERR_PROGRAM_MISSING, "%s", PROGRAM_MODULE);
 }
 
 enum err program_locale_folder(char **out_path)
