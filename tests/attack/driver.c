@@ -40,7 +40,7 @@ struct named *driver_named(struct driver *driver, const char *name)
 		end("no room for", name);
 	named = &driver->named[driver->count++];
 	(void)snprintf(named->name, sizeof named->name, "%s", name);
-	named->identity = given_identity(GIVEN_P256, name);
+	named->identity = given_identity(GIVEN_ED25519, name);
 	return named;
 }
 
@@ -106,7 +106,7 @@ static const struct {
 	{"binding", say_binding}, {"evaluated", say_evaluated},    {"killed", driver_killed},
 	{"failed", driver_failed}, {"probe", driver_probe},        {"flip", driver_flip},
 	{"cut", driver_cut},      {"timing", driver_timing},       {"tpm", driver_tpm},
-	{"host-key", change_host_key},
+	{"host-key", change_host_key}, {"row", driver_row},
 };
 
 static void run(struct driver *driver, struct request *request)
@@ -138,19 +138,22 @@ static bool split(char *line, struct request *request)
 int main(void)
 {
 	struct driver driver = {0};
-	char line[1024], answer[ANSWER_SIZE];
+	char answer[ANSWER_SIZE];
+	char *line = malloc(LINE_SIZE);
 	struct request request = {.answer = answer};
 
+	assert_non_null(line);
 	given_process();
 	(void)stretched_count();
 	driver.place = given_place();
-	while (fgets(line, sizeof line, stdin) != NULL) {
+	while (fgets(line, LINE_SIZE, stdin) != NULL) {
 		if (!split(line, &request))
 			continue;
 		run(&driver, &request);
 		(void)printf("%s\n", answer);
 		(void)fflush(stdout);
 	}
+	free(line);
 	keeper_free(driver.keeper);
 	tpm_free(driver.tpm);
 	if (driver.given_tpm != NULL)

@@ -14,7 +14,7 @@
 #include "tests/unit/keeper/given.h"
 #include "tests/unit/keeper/given_tpm.h"
 
-enum { WORDS_MAX = 16, NAMES_MAX = 8, NAME_SIZE = 16, ANSWER_SIZE = 512 };
+enum { WORDS_MAX = 16, NAMES_MAX = 8, NAME_SIZE = 16, ANSWER_SIZE = 1024, LINE_SIZE = 65536 };
 
 /* A certificate that the driver has the key of, to import it again. */
 struct named {
@@ -64,5 +64,6 @@ request_run driver_flip;
 request_run driver_cut;
 /* timing UID NAME COUNT PIN PIN: Welch's t of two wrong PINs. */
 request_run driver_timing;
-/* tpm VERB: on, power, cut, clear, lockout, password OLD NEW. */
+request_run driver_row; /* see driver_row.c */
+/* tpm VERB: on, power, cut, cut-before-move, clear, lockout, password NEW, keep, put-back. */
 request_run driver_tpm;

@@ -18,7 +18,21 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "flow"))
 import kinko  # noqa: E402
 
-PROGRAM = kinko.BUILD / "tests" / "attack_driver"
+
+def program(name):
+    """A program of the tests: of the build under attack, else of the build of the tests."""
+    places = [folder / part / name for folder in (kinko.BIN.parent, kinko.BUILD)
+              for part in ("tests", "bin")]
+    found = [place for place in places if os.access(place, os.X_OK)]
+    assert found, f"{name} is not built: {[str(place) for place in places]}"
+    return str(found[0])
+
+
+def few(full, short):
+    """How often: in the short form that is part of the tests, and in the whole suite."""
+    return short if os.environ.get("KINKO_ATTACK_SHORT") else full
+
+
 HOLDERS = [(1001, "ONE", "abcd"), (1001, "TWO", "efgh"), (1002, "SIX", "ijkl")]
 UID, NAME, PIN = HOLDERS[0]
 TRIES = 5
@@ -46,7 +60,7 @@ class Driver:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [program("attack_driver")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=kinko.environment(), text=True, bufsize=1)
         self.place = pathlib.Path(self.say("place")[0])
         return self

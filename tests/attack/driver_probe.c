@@ -1,9 +1,9 @@
 /* driver_probe.c - one look at a vault as a whole, and the same look after each of thousands of
  * small alterations.
  *
- * A look opens the vault, lists every owner, reads every certificate, and logs in to each with
- * its PIN, which unseals its key and proves it. All that was told makes one digest, so that a
- * vault which opens can be told from one that tells something else.
+ * A look opens the vault, lists every owner, reads every certificate, logs in to each with its
+ * PIN, signs, and verifies by the certificate that was imported. All that was told makes one
+ * digest, so that a vault which opens can be told from one that tells something else.
  */
 #include "tests/attack/driver.h"
 
@@ -44,14 +44,31 @@ static enum err add_certificate(struct driver *driver, const struct named *named
 	return ERR_OK;
 }
 
-static enum err log_in(struct driver *driver, const struct named *named)
+/* A signature that the certificate does not verify counts as something else that was told. */
+static enum err sign(struct login *login, const struct named *named, struct digest *told)
+{
+	static uint8_t text[] = "what is signed";
+	const struct bytes *der = &named->identity->certificate;
+	const struct bytes message = {text, sizeof text};
+	AUTO(certificate) certificate = NULL;
+	AUTO_HELD(bytes) signature = {NULL, 0};
+
+	TRY(certificate_parse(der->data, der->size, &certificate));
+	TRY(login_sign(login, SIGN_EDDSA, SIGN_SHA512, &message, &signature));
+	if (!certificate_verifies(certificate, text, sizeof text, signature.data, signature.size))
+		digest_of_two(told->bytes, DIGEST_SIZE, "forged", 6, told);
+	return ERR_OK;
+}
+
+static enum err log_in(struct driver *driver, const struct named *named, struct digest *told)
 {
 	AUTO(secret) pin = given_pin(named->pin);
 	AUTO(login) login = NULL;
 	uint8_t left = 0;
 
-	return keeper_login(driver->keeper, named->owner, &named->identity->id, pin, GIVEN_TRIES,
-			    &left, &login);
+	TRY(keeper_login(driver->keeper, named->owner, &named->identity->id, pin, GIVEN_TRIES,
+			 &left, &login));
+	return sign(login, named, told);
 }
 
 static enum err look_at_open(struct driver *driver, struct digest *told)
@@ -64,7 +81,7 @@ static enum err look_at_open(struct driver *driver, struct digest *told)
 	for (size_t i = 0; i < driver->count; i++)
 		TRY(add_certificate(driver, &driver->named[i], told));
 	for (size_t i = 0; i < driver->count; i++)
-		TRY(log_in(driver, &driver->named[i]));
+		TRY(log_in(driver, &driver->named[i], told));
 	return ERR_OK;
 }
 

@@ -33,6 +33,10 @@ static void act_on(struct driver *driver, const struct request *request, const c
 		given_lockout(given);
 	else if (strcmp(verb, "password") == 0)
 		given_owner_password(given, "", request_word(request, 2));
+	else if (strcmp(verb, "cut-before-move") == 0)
+		given->plan = (struct given_plan){.mishap = GIVEN_CUT_BEFORE,
+						  .command = TPM2_CC_NV_Extend,
+						  .times = 1};
 	else if (strcmp(verb, "keep") == 0)
 		given_state_kept(given);
 	else if (strcmp(verb, "put-back") == 0)
@@ -45,7 +49,7 @@ static void act_on(struct driver *driver, const struct request *request, const c
 void driver_tpm(struct driver *driver, struct request *request)
 {
 	const char *verb = request_word(request, 1);
-	bool is_power = strcmp(verb, "power") == 0 || strcmp(verb, "cut") == 0;
+	bool is_power = strcmp(verb, "power") == 0 || strncmp(verb, "cut", 3) == 0;
 
 	(void)snprintf(request->answer, ANSWER_SIZE, "done");
 	if (strcmp(verb, "on") == 0) {
