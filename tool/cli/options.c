@@ -28,6 +28,7 @@ static const struct option_row rows[OPTION_COUNT] = {
 	[OPTION_SINCE] = {"--since", "WHEN", N_("only what was done since then: 2026-11-24")},
 	[OPTION_CSV] = {"--csv", NULL, N_("prints lines for a spreadsheet")},
 	[OPTION_VERIFY] = {"--verify", NULL, N_("proves that nothing was changed or removed")},
+	[OPTION_NSS] = {"--nss", "DIR", N_("only the NSS database in this folder")},
 };
 
 const struct option_row *option_row(enum option option)

@@ -32,6 +32,7 @@ enum option {
 	OPTION_SINCE,
 	OPTION_CSV,
 	OPTION_VERIFY,
+	OPTION_NSS,
 	OPTION_COUNT
 };
 #define OPTION_BIT(option) (UINT32_C(1) << (option))
