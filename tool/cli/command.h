@@ -52,4 +52,7 @@ enum err command_status(struct run *run) MUST_CHECK;
 enum err command_log(struct run *run) MUST_CHECK;
 enum err command_policy_explain(struct run *run) MUST_CHECK;
 enum err command_policy_check(struct run *run) MUST_CHECK;
+enum err command_doctor(struct run *run) MUST_CHECK;
+enum err command_register(struct run *run) MUST_CHECK;
+enum err command_unregister(struct run *run) MUST_CHECK;
 enum err command_help(struct run *run) MUST_CHECK;
