@@ -19,7 +19,8 @@ layers='
    daemon       vault/daemon/                  keeper policy wire opener_run cert base
    usbimport    usbimport/                     opener_run cert base
    download     tool/download/                 policy base
-   cli          tool/cli/                      client wire download usbimport policy opener_run cert base
+   sign         tool/sign/                     cert base
+   cli          tool/cli/                      client wire download sign usbimport policy opener_run cert base
    demo_server  tests/server/                  base
    bench        tests/bench/                   keeper store client wire opener_run cert base
 '
@@ -29,12 +30,15 @@ homes='
    sqlite3.h                       vault/store/ tests/server/ tests/bench/
    sodium.h                        vault/base/ vault/keeper/
    seccomp.h                       vault/base/confine
-   openssl/*                       vault/opener/ vault/keeper/ vault/cert/ tests/server/ tests/bench/
+   openssl/*                       vault/opener/ vault/keeper/ vault/cert/ tool/sign/ tests/server/ tests/bench/
    tss2/*                          vault/keeper/
    curl/*                          tool/download/
    jansson.h                       tool/cli/ tool/download/ tests/server/
    libudev.h                       usbimport/
    microhttpd.h                    tests/server/
+   qpdf/*                          tool/sign/
+   ft2build.h                      tool/sign/
+   fontconfig/*                    tool/sign/
 '
 
 faults=0
