@@ -1,9 +1,12 @@
 /* client.h - the only way into the vault for every front end.
  *
  * One call, one answer; a broken connection is made anew once for calls that changed nothing.
- * A client is used by one thread at a time. Before anything but hello is sent, the server has
- * been identified by the kernel: it runs as the user "kinko", or, only when KINKO_SOCKET named
- * the socket, as this user.
+ * All calls but client_close may be made by many threads at once, on one connection and with one
+ * login. A child of fork opens a client of its own and calls nothing of this one but
+ * client_close, which closes only the child's descriptor.
+ *
+ * Before anything but hello is sent, the server has been identified by the kernel: it runs as
+ * the user "kinko", or, only when KINKO_SOCKET named the socket, as this user.
  */
 #pragma once
 
@@ -26,8 +29,9 @@ struct client;
  * names. Needs no daemon. Owned by the caller. */
 enum err client_config_folder(char **out_folder) MUST_CHECK;
 
-/* `program` is what the vault's log shows, e.g. "kinko". ERR_VAULT_UNREACHABLE,
- * ERR_SERVER_IDENTITY, ERR_WIRE_VERSION. A refused vault connects: see client_vault_state. */
+/* `program` is what the vault's log shows, e.g. "kinko". ERR_VAULT_UNREACHABLE, at
+ * once when nothing listens, ERR_SERVER_IDENTITY, ERR_WIRE_VERSION. A refused vault connects: see
+ * client_vault_state. */
 enum err client_open(const char *program, struct client **out_client) MUST_CHECK;
 void client_close(struct client *client);
 OWN_DEFINE(client, client_close)
