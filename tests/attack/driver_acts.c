@@ -18,6 +18,20 @@
 
 typedef enum err act_run(struct driver *driver, const struct request *request, char *out_told);
 
+/* As it is, or "hex:" and any bytes. */
+static struct secret *pin_of(const char *word)
+{
+	struct secret *pin = NULL;
+	size_t size;
+
+	if (strncmp(word, "hex:", 4) != 0)
+		return given_pin(word);
+	size = strlen(word + 4) / 2;
+	assert_int_equal(secret_new(size, &pin), ERR_OK);
+	assert_true(size == 0 || hex_parse(word + 4, secret_bytes(pin), size));
+	return pin;
+}
+
 static uid_t uid_of(const struct request *request)
 {
 	return (uid_t)request_number(request, 1);
@@ -73,7 +87,7 @@ static enum err act_reset(struct driver *driver, const struct request *request, 
 
 static enum err act_login(struct driver *driver, const struct request *request, char *out_told)
 {
-	AUTO(secret) pin = given_pin(request_word(request, 3));
+	AUTO(secret) pin = pin_of(request_word(request, 3));
 	AUTO(login) login = NULL;
 	uint8_t left = 255;
 	enum err err = keeper_login(driver->keeper, uid_of(request),
