@@ -19,6 +19,8 @@ const char *log_words_of_action(const struct audit_entry *entry)
 		return _("PIN entered");
 	case AUDIT_LOGOUT:
 		return _("logout");
+	case AUDIT_LOGIN_ENDED:
+		return _("login ended");
 	case AUDIT_SIGN:
 		return _("signature");
 	case AUDIT_DECRYPT:

@@ -28,6 +28,7 @@
   X(AUDIT_DELETE,          9, "delete") \
   X(AUDIT_CONFIRM,        10, "confirm") \
   X(AUDIT_PROVEN,         11, "original-proven") \
+  X(AUDIT_LOGIN_ENDED,    13, "login-ended") /* by itself; mechanism: how */ \
   X(AUDIT_FURTHER,        12, "further") /* `count` acts that were not written one by one */ \
   /* What the vault itself does */ \
   X(AUDIT_POLICY,         20, "policy-load") \
@@ -67,7 +68,7 @@ struct audit_entry {
 	uint32_t line;                           /* of the rule, in policy.conf */
 	char rule[AUDIT_RULE_MAX + 1];           /* that denied it; "" when none did */
 	char program[AUDIT_PROGRAM_MAX + 1];     /* as the client calls itself: unproven */
-	char mechanism[AUDIT_MECHANISM_MAX + 1]; /* of a signature; "" without */
+	char mechanism[AUDIT_MECHANISM_MAX + 1]; /* of a signature, of an end; "" without */
 	uint8_t digest_size;                     /* 0: none */
 	uint8_t digest[AUDIT_DIGEST_MAX];        /* that was signed */
 };

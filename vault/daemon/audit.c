@@ -94,6 +94,11 @@ void audit_refusal(struct audit *audit, const struct audit_entry *entry)
 		want_thread(audit);
 }
 
+void audit_end(struct audit *audit, const struct audit_entry *entry)
+{
+	write_or_complain(audit, entry);
+}
+
 /* --- The vault itself ---------------------------------------------------------------------------
  */
 

@@ -34,6 +34,8 @@ enum err audit_reserve(struct audit *audit) MUST_CHECK;
 enum err audit_deed(struct audit *audit, const struct audit_entry *entry, bool is_rated) MUST_CHECK;
 /* What was refused, or changed nothing: at a rate. */
 void audit_refusal(struct audit *audit, const struct audit_entry *entry);
+/* A login has ended by itself. */
+void audit_end(struct audit *audit, const struct audit_entry *entry);
 /* The policy was read again because this process asked for it; `detail` says what was wrong. */
 void audit_policy(struct audit *audit, uid_t uid, pid_t pid, enum err err, const char *detail);
 /* A logout: the manifest remembers how far the log goes. */

@@ -110,3 +110,38 @@ enum err audit_call_run(struct call *call, enum message_number number, struct re
 	TRY(err);
 	return is_deed ? run_deed(call, request, answer) : answer(call, request);
 }
+
+static const char *word_of_end(enum login_end end)
+{
+	switch (end) {
+	case LOGIN_END_IDLE:
+		return "idle-seconds";
+	case LOGIN_END_LIMIT:
+		return "login-max-seconds";
+	case LOGIN_END_PROCESS:
+		return "process-ended";
+	case LOGIN_END_CLOSED:
+		return "connection-closed";
+	case LOGIN_END_REPLACED:
+		return "another-login";
+	case LOGIN_END_TOLD:
+		break;
+	}
+	return "";
+}
+
+void audit_call_ended(struct service *service, struct session *session)
+{
+	struct audit_entry entry = {.action = AUDIT_LOGIN_ENDED, .has_certificate = true};
+	struct ended_login ended;
+
+	if (!session_take_ended(session, &ended))
+		return;
+	entry.at = time(NULL);
+	entry.uid = entry.owner = (uint32_t)session_peer(session)->uid;
+	entry.pid = (uint32_t)ended.pid;
+	entry.certificate = ended.certificate;
+	session_copy_program(session, entry.program);
+	audit_entry_set_text(entry.mechanism, AUDIT_MECHANISM_MAX, word_of_end(ended.end));
+	audit_end(service->audit, &entry);
+}

@@ -9,5 +9,7 @@ bool audit_call_is_deed(enum message_number number);
 /* Answers it, if the policy allows what it asks and the log has room, and writes how it ended:
  * before the answer leaves. */
 typedef enum err audit_call_answer(struct call *call, struct request *request);
+/* Writes that a login of this session has ended by itself, if one has. */
+void audit_call_ended(struct service *service, struct session *session);
 enum err audit_call_run(struct call *call, enum message_number number, struct request *request,
 			enum action asks, audit_call_answer *answer) MUST_CHECK;

@@ -63,39 +63,12 @@ static enum err check_vault(const struct call *call, uint8_t number)
 	return keeper_refusal(call->service->keeper);
 }
 
-/* What needs a login and names a certificate means the one that is logged in. */
-static enum err check_login(const struct call *call, enum session_state needs,
-			    const struct subject *subject)
-{
-	struct digest id;
-
-	if (needs != SESSION_LOGGED_IN || subject->certificate == NULL)
-		return ERR_OK;
-	return session_login_certificate(call->session, &id) &&
-			       digest_equal(&id, subject->certificate)
-		       ? ERR_OK
-		       : ERR_LOGIN_NEEDED;
-}
-
-static enum err check_state(const struct call *call, enum session_state needs)
-{
-	enum session_state state = session_state(call->session);
-
-	if (state >= needs && state != SESSION_CLOSED)
-		return ERR_OK;
-	return needs == SESSION_LOGGED_IN && state == SESSION_READY ? ERR_LOGIN_NEEDED
-								    : ERR_WIRE_STATE;
-}
-
 static enum err answer(struct call *call, const struct handler *handler, uint8_t number,
 		       struct request *request)
 {
-	TRY(session_check_sender(call->session, &call->sender));
-	TRY(check_state(call, handler->needs));
-	TRY(check_login(call, handler->needs, &request->subject));
+	TRY(session_admit(call->session, &call->sender, handler->needs,
+			  request->subject.certificate));
 	TRY(check_vault(call, number));
-	if (handler->needs == SESSION_LOGGED_IN)
-		session_touch(call->session);
 	return audit_call_run(call, (enum message_number)number, request, handler->asks,
 			      handler->answer);
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vault/daemon/audit_call.h"
 #include "vault/daemon/dispatch.h"
 
 enum { ACCEPTS_IN_A_ROW = 16 };
@@ -16,6 +17,7 @@ enum { ACCEPTS_IN_A_ROW = 16 };
 void server_drop(struct server *server, struct connection *connection)
 {
 	session_close(connection->session);
+	audit_call_ended(server->service, connection->session);
 	(void)epoll_ctl(server->epoll, EPOLL_CTL_DEL, connection->socket, NULL);
 	(void)shutdown(connection->socket, SHUT_RDWR);
 	quota_give(server->connection_quota, session_peer(connection->session)->uid);

@@ -8,6 +8,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "vault/daemon/audit_call.h"
+
 /* The timer runs to the earliest end that anybody has; it never ticks for nothing. */
 void server_want_timer(struct server *server, int64_t ends_at)
 {
@@ -29,35 +31,41 @@ static int64_t connection_next_end(struct connection *connection)
 	return stall < end ? stall : end;
 }
 
+struct overdue {
+	struct server *server;
+	int64_t next; /* the earliest end that is to come */
+};
+
 /* shutdown(2) makes its own thread drop it, whoever that is at the moment. */
 static void end_overdue(struct connection *connection, void *context)
 {
-	int64_t *next = context;
+	struct overdue *overdue = context;
 	int64_t end;
+	bool is_over = session_end_overdue(connection->session) != ERR_OK;
 
-	if (session_end_overdue(connection->session) != ERR_OK ||
-	    session_clock() >= atomic_load(&connection->stall_ends_at)) {
+	audit_call_ended(overdue->server->service, connection->session);
+	if (is_over || session_clock() >= atomic_load(&connection->stall_ends_at)) {
 		atomic_store(&connection->stall_ends_at, INT64_MAX);
 		(void)shutdown(connection->socket, SHUT_RDWR);
 		return;
 	}
 	end = connection_next_end(connection);
-	if (end < *next)
-		*next = end;
+	if (end < overdue->next)
+		overdue->next = end;
 }
 
 void server_on_timer(struct server *server)
 {
-	int64_t next = INT64_MAX;
+	struct overdue overdue = {.server = server, .next = INT64_MAX};
 	uint64_t count;
 
 	(void)!read(server->timer, &count, sizeof count);
 	(void)pthread_mutex_lock(&server->lock);
 	server->timer_ends_at = INT64_MAX;
 	(void)pthread_mutex_unlock(&server->lock);
-	connections_each(server->connections, end_overdue, &next);
-	if (next != INT64_MAX)
-		server_want_timer(server, next);
+	connections_each(server->connections, end_overdue, &overdue);
+	if (overdue.next != INT64_MAX)
+		server_want_timer(server, overdue.next);
 	server_arm(server, server->timer, EPOLLIN, SOURCE_TIMER, 0);
 }
 
@@ -80,6 +88,7 @@ void server_watch_ends(struct server *server, struct connection *connection)
 	struct process_watch watching = {.server = server, .connection = connection};
 	int64_t end;
 
+	audit_call_ended(server->service, connection->session);
 	session_watch_process(connection->session, watch_process, &watching);
 	end = session_next_end(connection->session);
 	if (end != INT64_MAX)
@@ -90,7 +99,9 @@ void server_on_process_end(struct server *server, uint64_t number)
 {
 	struct connection *connection = connections_find(server->connections, number);
 
-	if (connection != NULL)
+	if (connection != NULL) {
 		(void)session_state(connection->session); /* the look ends the login */
+		audit_call_ended(server->service, connection->session);
+	}
 	connection_release(connection);
 }

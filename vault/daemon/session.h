@@ -46,9 +46,12 @@ void session_copy_program(struct session *session, char out_program[AUDIT_PROGRA
 /* No message after this; a login that is still being made will not be kept. */
 void session_close(struct session *session);
 
-/* Whether a packet of this sender may be looked at: ERR_PEER ends the connection (another user
- * writes here), ERR_LOGIN_NEEDED refuses the request (another process than logged in). */
-enum err session_check_sender(struct session *session, const struct sender *sender) MUST_CHECK;
+/* Whether a request of this sender may be answered now. ERR_PEER ends the connection (another user
+ * writes here); ERR_LOGIN_NEEDED: another process than logged in, no login, or none for this
+ * certificate (NULL: the request names none); ERR_WIRE_STATE. What needs a login uses it: its
+ * idle time begins anew. */
+enum err session_admit(struct session *session, const struct sender *sender,
+		       enum session_state needs, const struct digest *certificate) MUST_CHECK;
 
 struct session_limits {
 	uint32_t idle_seconds;
@@ -62,8 +65,6 @@ enum err session_begin_login(struct session *session) MUST_CHECK;
 enum err session_finish_login(struct session *session, struct login *login, pid_t pid, int process,
 			      const struct session_limits *limits) MUST_CHECK;
 void session_fail_login(struct session *session);
-/* The login was used: its idle time begins anew. */
-void session_touch(struct session *session);
 /* Which certificate the open login is for; false when there is none. */
 bool session_login_certificate(struct session *session, struct digest *out_id);
 /* What the policy asks about it; false when no login is open for this certificate. */
@@ -75,8 +76,25 @@ enum err session_begin_use(struct session *session, const struct digest *id,
 			   struct login **out_login) MUST_CHECK;
 /* What came to nothing does not count; the last use ends the login. */
 void session_end_use(struct session *session, struct login *login, bool is_used);
-/* False when there was none. */
+/* False when there was none. The key is wiped before it returns. */
 bool session_logout(struct session *session);
+
+/* How a login ended; TOLD: by an act that is in the log itself. */
+enum login_end {
+	LOGIN_END_TOLD,
+	LOGIN_END_IDLE,
+	LOGIN_END_LIMIT,
+	LOGIN_END_PROCESS,
+	LOGIN_END_CLOSED,   /* its connection */
+	LOGIN_END_REPLACED, /* by another attempt on the same connection */
+};
+struct ended_login {
+	enum login_end end;
+	struct digest certificate;
+	pid_t pid;
+};
+/* Handed out once, for the log; false: none has ended in silence. */
+bool session_take_ended(struct session *session, struct ended_login *out_ended);
 /* Hands out the process of a new login, once, while it cannot be closed. */
 typedef void session_watcher(int process, void *context);
 void session_watch_process(struct session *session, session_watcher *watch, void *context);

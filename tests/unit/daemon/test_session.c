@@ -64,6 +64,14 @@ static enum err log_in(struct fixture *fixture, pid_t pid, const struct session_
 				    limits);
 }
 
+/* A request of this process that needs a login. */
+static enum err use(struct session *session)
+{
+	const struct sender self = {.pid = getpid(), .uid = GIVEN_UID};
+
+	return session_admit(session, &self, SESSION_LOGGED_IN, NULL);
+}
+
 static void a_session_is_new_then_ready_then_logged_in(void **state)
 {
 	struct fixture *fixture = *state;
@@ -86,11 +94,12 @@ static void another_user_ends_it_and_another_process_is_refused(void **state)
 	const struct sender child = {.pid = fixture->other, .uid = GIVEN_UID};
 	const struct sender stranger = {.pid = getpid(), .uid = GIVEN_OTHER_UID};
 
-	assert_int_equal(session_check_sender(fixture->session, &child), ERR_OK);
+	assert_int_equal(session_admit(fixture->session, &child, SESSION_READY, NULL), ERR_OK);
 	assert_int_equal(log_in(fixture, getpid(), &long_limits), ERR_OK);
-	assert_int_equal(session_check_sender(fixture->session, &owner), ERR_OK);
-	assert_int_equal(session_check_sender(fixture->session, &child), ERR_LOGIN_NEEDED);
-	assert_int_equal(session_check_sender(fixture->session, &stranger), ERR_PEER);
+	assert_int_equal(session_admit(fixture->session, &owner, SESSION_READY, NULL), ERR_OK);
+	assert_int_equal(session_admit(fixture->session, &child, SESSION_READY, NULL),
+			 ERR_LOGIN_NEEDED);
+	assert_int_equal(session_admit(fixture->session, &stranger, SESSION_READY, NULL), ERR_PEER);
 	assert_int_equal(session_state(fixture->session), SESSION_LOGGED_IN);
 }
 
@@ -131,7 +140,7 @@ static void a_login_ends_at_its_idle_and_its_absolute_limit(void **state)
 	assert_int_equal(log_in(fixture, getpid(), &long_limits), ERR_OK);
 	assert_in_range(session_next_end(fixture->session), session_clock() + 599,
 			session_clock() + 600);
-	session_touch(fixture->session);
+	assert_int_equal(use(fixture->session), ERR_OK);
 	assert_int_equal(session_state(fixture->session), SESSION_LOGGED_IN);
 }
 
@@ -143,7 +152,7 @@ static void use_puts_off_the_idle_limit_and_not_the_absolute_one(void **state)
 	assert_int_equal(log_in(fixture, getpid(), &limits), ERR_OK);
 	for (unsigned i = 0; i < 6; i++) {
 		(void)usleep(500 * 1000);
-		session_touch(fixture->session);
+		(void)use(fixture->session);
 		if (i < 3)
 			assert_int_equal(session_state(fixture->session), SESSION_LOGGED_IN);
 	}
