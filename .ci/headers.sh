@@ -12,7 +12,7 @@ kept = [word for word in words if word.startswith(("-f", "-W", "-std", "-D_", "-
 print(*kept)
 PYTHON
 )
-includes=$(pkg-config --cflags libcrypto libsodium sqlite3 libcurl jansson libudev libmicrohttpd)
+includes=$(pkg-config --cflags libcrypto libsodium sqlite3 libcurl jansson libudev libmicrohttpd nettle nss)
 
 alone() {
 	# shellcheck disable=SC2086 # lists of words are meant

@@ -20,6 +20,7 @@ layers='
    usbimport    usbimport/                     opener_run cert base
    download     tool/download/                 policy base
    sign         tool/sign/                     cert base
+   pkcs11       tool/pkcs11/                    client wire policy cert base
    cli          tool/cli/                      client wire download sign usbimport policy opener_run cert base
    demo_server  tests/server/                  base
    bench        tests/bench/                   keeper store client wire opener_run cert base
@@ -34,6 +35,8 @@ homes='
    tss2/*                          vault/keeper/
    curl/*                          tool/download/
    jansson.h                       tool/cli/ tool/download/ tests/server/
+   nettle/*                        tool/pkcs11/
+   nss/*                           tool/pkcs11/
    libudev.h                       usbimport/
    microhttpd.h                    tests/server/
    qpdf/*                          tool/sign/

@@ -34,6 +34,18 @@ function(kinko_program name main)
   endif()
 endfunction()
 
+# kinko_module(NAME MAIN USES layer... [INSTALL folder]): NAME.so in lib/, for other people's
+# programs to load. It brings in no library that none of its code needs, and stays loaded.
+function(kinko_module name main)
+  cmake_parse_arguments(MODULE "" "INSTALL" "USES" ${ARGN})
+  add_library(${name} MODULE ${main})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${MODULE_USES})
+  target_link_options(${name} PRIVATE -Wl,--as-needed -Wl,-z,nodelete -Wl,--exclude-libs,ALL)
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${KINKO_OUTPUT}/lib)
+  install(TARGETS ${name} LIBRARY DESTINATION ${MODULE_INSTALL})
+endfunction()
+
 # kinko_language(LANGUAGE): compiles po/LANGUAGE.po for the build tree and the install.
 find_program(MSGFMT msgfmt REQUIRED)
 function(kinko_language language)

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/base/utf8.h"
-
 struct entry entry_limited(const struct entry *entry, int64_t now)
 {
 	bool is_too_early = now < entry->summary.not_before;
@@ -40,36 +38,6 @@ const char *entry_state_word(enum entry_state state)
 	static const char *const words[] = {"locked", "expired", "not-yet-valid", "ready"};
 
 	return words[state];
-}
-
-/* A name longer than any real one (a certificate may hold 64 KiB of it) ends with "...". */
-static void shorten(char *text)
-{
-	static const char dots[] = "...";
-
-	if (strlen(text) > ENTRY_TEXT_MAX)
-		memcpy(text + utf8_cut(text, ENTRY_TEXT_MAX - sizeof dots), dots, sizeof dots);
-}
-
-enum err summary_of(const struct certificate *certificate, struct summary *out_summary)
-{
-	AUTO_HELD(summary) summary = {0};
-
-	certificate_id(certificate, &summary.id);
-	TRY(certificate_subject(certificate, &summary.subject));
-	TRY(certificate_issuer(certificate, &summary.issuer));
-	TRY(certificate_serial(certificate, &summary.serial));
-	TRY(certificate_user_id(certificate, &summary.user_id));
-	TRY(certificate_key_name(certificate, &summary.key));
-	shorten(summary.subject);
-	shorten(summary.issuer);
-	shorten(summary.serial);
-	shorten(summary.user_id);
-	summary.not_before = certificate_not_before(certificate);
-	summary.not_after = certificate_not_after(certificate);
-	*out_summary = summary;
-	summary = (struct summary){0};
-	return ERR_OK;
 }
 
 static enum err text_copy(const char *from, char **out_text)

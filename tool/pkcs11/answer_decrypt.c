@@ -1,0 +1,81 @@
+/* answer_decrypt.c - one block of RSA-OAEP, where policy and certificate allow it. Every failure of
+ * the decryption is one and the same answer, which the vault gives.
+ */
+#include "tool/pkcs11/call.h"
+
+static CK_RV check_key(struct token *token, CK_OBJECT_HANDLE handle)
+{
+	const struct object *object;
+	CK_OBJECT_HANDLE first = object_handle(token, 0);
+
+	if (handle < first || handle - first >= token->objects.count)
+		return CKR_KEY_HANDLE_INVALID;
+	object = &token->objects.items[handle - first];
+	if (object->kind != OBJECT_PRIVATE_KEY)
+		return CKR_KEY_HANDLE_INVALID;
+	if (!token_is_unlocked(token))
+		return CKR_USER_NOT_LOGGED_IN;
+	return (token->x509.usage & (X509_KEY_ENCIPHERMENT | X509_DATA_ENCIPHERMENT)) != 0
+		       ? CKR_OK
+		       : CKR_KEY_FUNCTION_NOT_PERMITTED;
+}
+
+CK_RV C_DecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR wanted, CK_OBJECT_HANDLE key)
+{
+	AUTO_HELD(call) call = {0};
+	const struct mechanism *mechanism;
+	struct permission permission;
+	enum hash_kind hash;
+
+	CHECK(call_enter_session(&call, session));
+	if (wanted == NULL && call.session->decrypt.mechanism != NULL) {
+		operation_end(&call.session->decrypt); /* 3.0: cancels */
+		return CKR_OK;
+	}
+	if (call.session->decrypt.mechanism != NULL)
+		return CKR_OPERATION_ACTIVE;
+	permission = token_permission(call.session->token);
+	CHECK(mechanism_choose(wanted, CKF_DECRYPT, &call.session->token->key, &permission,
+			       &mechanism, &hash));
+	CHECK(check_key(call.session->token, key));
+	operation_begin(&call.session->decrypt, mechanism, hash);
+	return CKR_OK;
+}
+
+/* A buffer that is too small leaves the operation as it was: the text is not kept for it. */
+static CK_RV give_plain(struct session *session, struct part input, void *plain,
+			CK_ULONG_PTR plain_size)
+{
+	AUTO(secret) made = NULL;
+	CK_RV result = token_decrypt(session->token, session->decrypt.hash, input, &made);
+	size_t size = made == NULL ? 0 : secret_size(made);
+
+	if (result == CKR_OK && !call_has_room(plain, plain_size, size, &result))
+		return result;
+	if (result == CKR_OK && size > 0)
+		memcpy(plain, secret_view(made), size);
+	operation_end(&session->decrypt);
+	return result;
+}
+
+CK_RV C_Decrypt(CK_SESSION_HANDLE session, CK_BYTE_PTR input, CK_ULONG input_size,
+		CK_BYTE_PTR plain, CK_ULONG_PTR plain_size)
+{
+	AUTO_HELD(call) call = {0};
+	size_t block;
+
+	CHECK(call_enter_session(&call, session));
+	if (call.session->decrypt.mechanism == NULL)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	block = call.session->token->key.signature_size;
+	if (plain_size != NULL && plain == NULL) {
+		ulong_put(plain_size, block); /* no more than this */
+		return CKR_OK;
+	}
+	if (plain_size == NULL || input == NULL || input_size != block) {
+		operation_end(&call.session->decrypt);
+		return plain_size == NULL || input == NULL ? CKR_ARGUMENTS_BAD
+							   : CKR_ENCRYPTED_DATA_LEN_RANGE;
+	}
+	return give_plain(call.session, (struct part){input, input_size}, plain, plain_size);
+}
