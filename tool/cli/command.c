@@ -90,6 +90,12 @@ static const struct command table[] = {
 	 .summary = N_("checks a policy file and names the lines that are wrong"),
 	 .usage = "FILE", .help = "",
 	 .argument_min = 1, .argument_max = 1},
+	{.name = "doctor", .japanese = "診断", .group = GROUP_VAULT, .run = command_doctor,
+	 .summary = N_("checks every part, makes one real signature, and says what to do"),
+	 .usage = "",
+	 .help = N_("Asks for the PIN once, for the signature; without a terminal and without --pin-fd that step\n"
+		    "is not done. Exit 0 when everything is as it should be, else 1."),
+	 .options = BIT(PIN_FD)},
 	{.name = "register", .japanese = "プログラムへの登録", .group = GROUP_VAULT, .run = command_register,
 	 .summary = N_("lets your Firefox, Thunderbird and Chromium use the vault"),
 	 .usage = "[--nss DIR] [--yes]",
