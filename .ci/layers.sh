@@ -36,7 +36,7 @@ homes='
    curl/*                          tool/download/
    jansson.h                       tool/cli/ tool/download/ tests/server/
    nettle/*                        tool/pkcs11/
-   nss/*                           tool/pkcs11/
+   nss/*                           tool/pkcs11/ tests/bench/
    libudev.h                       usbimport/
    microhttpd.h                    tests/server/
    qpdf/*                          tool/sign/

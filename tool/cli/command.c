@@ -48,10 +48,20 @@ static const struct command table[] = {
 	 .usage = "[CERT]",
 	 .help = N_("A new PIN has 4 to 16 characters, a-z and 0-9. With --pin-fd: the old PIN, then the new one."),
 	 .options = BIT(PIN_FD), .argument_max = 1},
+	{.name = "sign", .japanese = "電子署名", .group = GROUP_SIGNATURES, .run = command_sign,
+	 .summary = N_("signs PDF documents, or any files"),
+	 .usage = "FILE... [--cert CERT] [-o FILE|-] [--visible]",
+	 .help = N_("FILE.pdf is left as it is; the signed document is FILE-signed.pdf beside it. Earlier\n"
+		    "signatures stay valid, so that several people can sign one after the other.\n"
+		    "The PIN is asked once for all files."),
+	 .options = BIT(CERT) | BIT(OUTPUT) | BIT(IN_PLACE) | BIT(FORCE) | BIT(FORMAT) | BIT(PROFILE) | BIT(VISIBLE) |
+		    BIT(PAGE) | BIT(NAME) | BIT(REASON) | BIT(LOCATION) | BIT(PIN_FD),
+	 .argument_min = 1, .argument_max = ARGUMENTS_ANY},
 	{.name = "original get", .japanese = "原本のダウンロード", .group = GROUP_ORIGINALS, .run = command_original_get,
 	 .summary = N_("downloads an original into a folder, not into the vault"),
 	 .usage = "--to DIR [--id ID]",
-	 .help = N_("Only where the policy says: usage = normal-folder."),
+	 .help = N_("The file becomes DIR/Kinko/<user ID>-<date>.p12, with its checksum beside it; the vault is not\n"
+		    "touched. Only where the policy says: usage = normal-folder."),
 	 .options = BIT(TO) | BIT(ID) | BIT(PIN_FD)},
 	{.name = "original show", .japanese = "原本の表示", .group = GROUP_ORIGINALS, .run = command_original_show,
 	 .summary = N_("shows the certificate in an original"),
@@ -119,6 +129,7 @@ const char *command_group_title(enum command_group group)
 	static const char *const titles[GROUP_COUNT] = {
 		[GROUP_GET] = N_("Getting a certificate into the vault"),
 		[GROUP_CERTIFICATES] = N_("Certificates in the vault"),
+		[GROUP_SIGNATURES] = N_("Signatures"),
 		[GROUP_ORIGINALS] = N_("Originals and USB sticks"),
 		[GROUP_VAULT] = N_("The vault itself"),
 	};

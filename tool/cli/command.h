@@ -11,8 +11,17 @@
 
 struct run;
 
-enum command_group { GROUP_GET, GROUP_CERTIFICATES, GROUP_ORIGINALS, GROUP_VAULT, GROUP_COUNT };
+enum command_group {
+	GROUP_GET,
+	GROUP_CERTIFICATES,
+	GROUP_SIGNATURES,
+	GROUP_ORIGINALS,
+	GROUP_VAULT,
+	GROUP_COUNT
+};
 const char *command_group_title(enum command_group group); /* message id */
+
+enum { ARGUMENTS_ANY = UINT8_MAX };
 
 struct command {
 	const char *name;     /* "list", "original get" */
@@ -20,10 +29,10 @@ struct command {
 	const char *summary;  /* message id, one line */
 	const char *usage;    /* what may follow the name */
 	const char *help;     /* message id, lines of the help page; "" */
-	uint32_t options;     /* OPTION_BITs besides --json and --help */
+	uint64_t options;     /* OPTION_BITs besides --json and --help */
 	uint8_t argument_min;
-	uint8_t argument_max;
-	uint8_t group; /* enum command_group */
+	uint8_t argument_max; /* or ARGUMENTS_ANY */
+	uint8_t group;        /* enum command_group */
 	enum err (*run)(struct run *run);
 };
 
@@ -49,6 +58,7 @@ enum err command_original_check(struct run *run) MUST_CHECK;
 enum err command_original_pin(struct run *run) MUST_CHECK;
 enum err command_sticks(struct run *run) MUST_CHECK;
 enum err command_status(struct run *run) MUST_CHECK;
+enum err command_sign(struct run *run) MUST_CHECK;
 enum err command_log(struct run *run) MUST_CHECK;
 enum err command_policy_explain(struct run *run) MUST_CHECK;
 enum err command_policy_check(struct run *run) MUST_CHECK;

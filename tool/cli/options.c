@@ -29,6 +29,21 @@ static const struct option_row rows[OPTION_COUNT] = {
 	[OPTION_CSV] = {"--csv", NULL, N_("prints lines for a spreadsheet")},
 	[OPTION_VERIFY] = {"--verify", NULL, N_("proves that nothing was changed or removed")},
 	[OPTION_NSS] = {"--nss", "DIR", N_("only the NSS database in this folder")},
+	[OPTION_CERT] = {"--cert", "CERT", N_("the certificate to sign with; else the active one")},
+	[OPTION_OUTPUT] = {"--output", "FILE|-",
+			   N_("the signed file, - for standard output (also -o)")},
+	[OPTION_IN_PLACE] = {"--in-place", NULL, N_("puts the signature into the file itself")},
+	[OPTION_FORCE] = {"--force", NULL, N_("overwrites the result of an earlier run")},
+	[OPTION_FORMAT] = {"--format", "pdf|cms",
+			   N_("cms: a signature beside the file (FILE.p7s), for any kind of file")},
+	[OPTION_PROFILE] = {"--profile", "pades-b-b", N_("signs a PDF as PAdES baseline B-B")},
+	[OPTION_VISIBLE] = {"--visible", NULL, N_("shows a seal on the last page")},
+	[OPTION_PAGE] = {"--page", "N", N_("with --visible: on this page")},
+	[OPTION_NAME] = {"--name", "NAME", N_("the name in the signature; else the holder's")},
+	[OPTION_REASON] = {"--reason", "TEXT", N_("why it is signed")},
+	[OPTION_LOCATION] = {"--location", "TEXT", N_("where it is signed")},
+	[OPTION_CONTENT] = {"--content", "FILE", N_("what a .p7s signs; else the file beside it")},
+	[OPTION_CA] = {"--ca", "FILE", N_("certificates of issuers to trust, as PEM text")},
 };
 
 const struct option_row *option_row(enum option option)
@@ -41,13 +56,15 @@ static enum err not_understood(const char *word)
 	return err_detail(ERR_USAGE, "%s", word);
 }
 
-/* "-h" and "-V" are habits of forty years; no other short form exists. */
+/* "-h", "-V" and "-o" are habits of forty years; no other short form exists. */
 static const char *long_form(const char *word)
 {
 	if (strcmp(word, "-h") == 0)
 		return rows[OPTION_HELP].name;
 	if (strcmp(word, "-V") == 0)
 		return rows[OPTION_VERSION].name;
+	if (strcmp(word, "-o") == 0)
+		return rows[OPTION_OUTPUT].name;
 	return word;
 }
 
@@ -120,8 +137,8 @@ static enum err find_command(struct options *options)
 /* Every option that was given must be one of the command's. */
 static enum err check_options(const struct options *options)
 {
-	uint32_t always = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP);
-	uint32_t allowed = always | (options->command == NULL ? OPTION_BIT(OPTION_VERSION)
+	uint64_t always = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP);
+	uint64_t allowed = always | (options->command == NULL ? OPTION_BIT(OPTION_VERSION)
 							      : options->command->options);
 
 	for (unsigned i = 0; i < OPTION_COUNT; i++)
@@ -136,7 +153,8 @@ static enum err check_arguments(const struct options *options)
 
 	if (command == NULL || options_has(options, OPTION_HELP))
 		return ERR_OK;
-	if (options->argument_count > command->argument_max)
+	if (command->argument_max != ARGUMENTS_ANY &&
+	    options->argument_count > command->argument_max)
 		return not_understood(options->arguments[command->argument_max]);
 	if (options->argument_count < command->argument_min)
 		return err_detail(ERR_ARGUMENT_MISSING, "kinko %s %s", command->name,

@@ -33,9 +33,22 @@ enum option {
 	OPTION_CSV,
 	OPTION_VERIFY,
 	OPTION_NSS,
+	OPTION_CERT,
+	OPTION_OUTPUT,
+	OPTION_IN_PLACE,
+	OPTION_FORCE,
+	OPTION_FORMAT,
+	OPTION_PROFILE,
+	OPTION_VISIBLE,
+	OPTION_PAGE,
+	OPTION_NAME,
+	OPTION_REASON,
+	OPTION_LOCATION,
+	OPTION_CONTENT,
+	OPTION_CA,
 	OPTION_COUNT
 };
-#define OPTION_BIT(option) (UINT32_C(1) << (option))
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
 
 struct option_row {
 	const char *name;    /* "--id" */

@@ -85,7 +85,7 @@ static enum err print_group(enum command_group group)
 	}
 	(void)fputc('\n', stdout);
 	screen_heading(stdout, _(command_group_title(group)));
-	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+	return table_print_pairs(table, stdout, "  ", screen_width());
 }
 
 static enum err print_commands(void)
@@ -131,7 +131,7 @@ enum err overview_commands(struct run *run)
 	return json_print(document);
 }
 
-static enum err print_options(uint32_t options)
+static enum err print_options(uint64_t options)
 {
 	AUTO(table) table = NULL;
 
@@ -148,7 +148,7 @@ static enum err print_options(uint32_t options)
 		TRY(table_add(table, _(row->meaning)));
 	}
 	screen_heading(stdout, _("Options"));
-	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+	return table_print_pairs(table, stdout, "  ", screen_width());
 }
 
 static enum err command_document(const struct command *command)

@@ -64,9 +64,9 @@ enum err increment_open(const struct pdf *pdf, struct increment *out_increment)
 
 	TRY(find_previous(pdf, &increment.previous));
 	TRY(find_kind(pdf, increment.previous, &increment.is_stream));
-	TRY(writer_open(&increment.writer));
+	TRY(writer_new(&increment.writer));
 	if (pdf->bytes[pdf->size - 1] != '\n')
-		(void)fputc('\n', increment.writer.stream);
+		(void)fputc('\n', increment.writer->stream);
 	*out_increment = increment;
 	increment = (struct increment){0};
 	return ERR_OK;
@@ -85,7 +85,7 @@ enum err increment_new_object(const struct increment *increment, qpdf_oh *out_ob
 
 size_t increment_at(const struct increment *increment)
 {
-	return increment->pdf->size + writer_at(&increment->writer);
+	return increment->pdf->size + writer_at(increment->writer);
 }
 
 enum err increment_begin_object(struct increment *increment, qpdf_oh object)
@@ -103,13 +103,13 @@ enum err increment_begin_object(struct increment *increment, qpdf_oh object)
 	if (increment->count == INCREMENT_OBJECTS_MAX)
 		return err_note(ERR_INTERNAL, "increment: too many objects");
 	increment->placed[increment->count++] = placed;
-	(void)fprintf(increment->writer.stream, "%d %d obj\n", placed.id, placed.generation);
+	(void)fprintf(increment->writer->stream, "%d %d obj\n", placed.id, placed.generation);
 	return ERR_OK;
 }
 
 void increment_end_object(struct increment *increment)
 {
-	(void)fputs("\nendobj\n", increment->writer.stream);
+	(void)fputs("\nendobj\n", increment->writer->stream);
 }
 
 enum err increment_put_object(struct increment *increment, qpdf_oh object)
@@ -121,7 +121,7 @@ enum err increment_put_object(struct increment *increment, qpdf_oh object)
 	text = qpdf_oh_unparse_resolved(qpdf, object);
 	if (qpdf_has_error(qpdf) || text == NULL || text[0] == '\0')
 		return pdf_broken(increment->pdf, "object");
-	(void)fputs(text, increment->writer.stream);
+	(void)fputs(text, increment->writer->stream);
 	increment_end_object(increment);
 	return ERR_OK;
 }
@@ -172,7 +172,7 @@ static void write_id_part(FILE *out, const void *bytes, size_t size)
 static void write_id(const struct increment *increment, qpdf_oh id)
 {
 	qpdf_data qpdf = increment->pdf->qpdf;
-	FILE *out = increment->writer.stream;
+	FILE *out = increment->writer->stream;
 	uint8_t fresh[ID_SIZE];
 	const char *first = NULL;
 	size_t size = 0;
@@ -191,7 +191,7 @@ static void write_id(const struct increment *increment, qpdf_oh id)
 static void write_trailer_keys(const struct increment *increment)
 {
 	const struct pdf *pdf = increment->pdf;
-	FILE *out = increment->writer.stream;
+	FILE *out = increment->writer->stream;
 	qpdf_oh trailer = qpdf_get_trailer(pdf->qpdf);
 	qpdf_oh info = pdf_key(pdf, trailer, "/Info");
 
@@ -204,7 +204,7 @@ static void write_trailer_keys(const struct increment *increment)
 
 static void write_table(const struct increment *increment)
 {
-	FILE *out = increment->writer.stream;
+	FILE *out = increment->writer->stream;
 
 	(void)fputs("xref\n", out);
 	for (size_t first = 0; first < increment->count; first += row_size(increment, first)) {
@@ -231,7 +231,7 @@ static void write_entry(FILE *out, const struct placed *placed)
 
 static void write_stream(const struct increment *increment)
 {
-	FILE *out = increment->writer.stream;
+	FILE *out = increment->writer->stream;
 
 	(void)fprintf(out, "<<\n/Type /XRef\n/W [1 %d 2]\n/Index [", OFFSET_SIZE);
 	for (size_t first = 0; first < increment->count; first += row_size(increment, first))
@@ -269,12 +269,12 @@ enum err increment_end(struct increment *increment, struct bytes *out_bytes)
 	size_t at = increment_at(increment);
 
 	TRY(write_references(increment));
-	(void)fprintf(increment->writer.stream, "startxref\n%zu\n%%%%EOF\n", at);
-	return writer_end(&increment->writer, out_bytes);
+	(void)fprintf(increment->writer->stream, "startxref\n%zu\n%%%%EOF\n", at);
+	return writer_end(increment->writer, out_bytes);
 }
 
 void increment_clear(struct increment *increment)
 {
-	writer_clear(&increment->writer);
+	writer_free(increment->writer);
 	*increment = (struct increment){0};
 }

@@ -25,7 +25,7 @@ struct placed {
 
 struct increment {
 	const struct pdf *pdf;
-	struct writer writer;
+	struct writer *writer;
 	size_t previous; /* where the file's last cross-reference section is */
 	bool is_stream;  /* that section is a cross-reference stream (7.5.8) */
 	size_t count;
@@ -39,7 +39,7 @@ enum err increment_new_object(const struct increment *increment, qpdf_oh *out_ob
 
 /* Where the next byte will stand in the whole file. */
 size_t increment_at(const struct increment *increment);
-/* Between these two the object's own text goes to writer.stream. */
+/* Between these two the object's own text goes to writer->stream. */
 enum err increment_begin_object(struct increment *increment, qpdf_oh object) MUST_CHECK;
 void increment_end_object(struct increment *increment);
 /* An object as qpdf holds it, with what was changed in it. */

@@ -162,7 +162,7 @@ static enum err put_signature(struct preparing *preparing)
 {
 	struct increment *increment = preparing->increment;
 	const struct pdf_wish *wish = preparing->wish;
-	FILE *out = increment->writer.stream;
+	FILE *out = increment->writer->stream;
 
 	TRY(increment_begin_object(increment, preparing->signature));
 	(void)fprintf(out, "<<\n/Type /Sig\n/Filter /Adobe.PPKLite\n/SubFilter /%s",
@@ -221,7 +221,7 @@ static enum err put_appearance(struct preparing *preparing, int rotation)
 				 .reason = preparing->wish->reason,
 				 .at = preparing->wish->at};
 	AUTO_HELD(bytes) drawing = {0};
-	FILE *out = increment->writer.stream;
+	FILE *out = increment->writer->stream;
 
 	TRY(seal_draw(&text, &drawing));
 	TRY(increment_new_object(increment, &preparing->appearance));
@@ -239,7 +239,7 @@ static enum err put_appearance(struct preparing *preparing, int rotation)
 static void write_field(const struct preparing *preparing, const struct pdf_place *place)
 {
 	qpdf_data qpdf = preparing->pdf->qpdf;
-	FILE *out = preparing->increment->writer.stream;
+	FILE *out = preparing->increment->writer->stream;
 
 	(void)fprintf(
 		out,

@@ -35,8 +35,9 @@ static void write_date(int64_t at, char out_text[DATE_SIZE])
 
 	out_text[0] = '\0';
 	if (gmtime_r(&there, &parts) != NULL)
-		(void)snprintf(out_text, DATE_SIZE, "%d年%d月%d日 %02d:%02d", parts.tm_year + 1900,
-			       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min);
+		(void)snprintf(out_text, DATE_SIZE, "%d年%d月%d日 %02d:%02d (JST)",
+			       parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+			       parts.tm_min);
 }
 
 static void put(FILE *out, double number)
@@ -128,20 +129,20 @@ static enum err write_words(const struct font *font, FILE *out, const struct sea
 enum err seal_draw(const struct seal_text *text, struct bytes *out_drawing)
 {
 	char date[DATE_SIZE];
-	AUTO_HELD(writer) writer = {0};
+	AUTO(writer) writer = NULL;
 	AUTO(font) font = NULL;
 
 	write_date(text->at, date);
 	const char *const texts[] = {UPPER, LOWER, ELLIPSIS, date, text->name, text->reason};
 	TRY(font_open(texts, COUNT_OF(texts), &font));
-	TRY(writer_open(&writer));
-	(void)fprintf(writer.stream, "q\n%s", vermilion);
-	frame(writer.stream, 1, 1.2);
-	frame(writer.stream, 3.5, 0.4);
-	circle(writer.stream, seal_x, seal_y, seal_radius, 1.6);
-	centred(font, writer.stream, UPPER, seal_y + 2.5, 16);
-	centred(font, writer.stream, LOWER, seal_y - 15, 16);
-	TRY(write_words(font, writer.stream, text, date));
-	(void)fputs("Q\n", writer.stream);
-	return writer_end(&writer, out_drawing);
+	TRY(writer_new(&writer));
+	(void)fprintf(writer->stream, "q\n%s", vermilion);
+	frame(writer->stream, 1, 1.2);
+	frame(writer->stream, 3.5, 0.4);
+	circle(writer->stream, seal_x, seal_y, seal_radius, 1.6);
+	centred(font, writer->stream, UPPER, seal_y + 2.5, 16);
+	centred(font, writer->stream, LOWER, seal_y - 15, 16);
+	TRY(write_words(font, writer->stream, text, date));
+	(void)fputs("Q\n", writer->stream);
+	return writer_end(writer, out_drawing);
 }

@@ -19,6 +19,13 @@ enum err sign_check_text(const char *text)
 	return ERR_OK;
 }
 
+enum err sign_check_size(uint64_t size)
+{
+	if (size > PDF_SIZE_MAX)
+		return err_detail(ERR_PDF_TOO_LARGE, "%d MiB", PDF_SIZE_MAX / (1024 * 1024));
+	return ERR_OK;
+}
+
 static enum err prepare(const uint8_t *file, size_t size, const struct sign_wish *wish,
 			size_t contents_size, struct pdf_prepared *out_prepared)
 {

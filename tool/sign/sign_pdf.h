@@ -26,6 +26,9 @@ struct sign_wish {
  * quotes it. */
 enum err sign_check_text(const char *text) MUST_CHECK;
 
+/* ERR_PDF_TOO_LARGE, before a file is read for it. */
+enum err sign_check_size(uint64_t size) MUST_CHECK;
+
 /* What is to be written after the `size` bytes of the file. The signer is asked last, when
  * everything else is in order. ERR_PDF_BROKEN, ERR_PDF_ENCRYPTED, ERR_PDF_CERTIFIED,
  * ERR_PDF_TOO_LARGE, ERR_PDF_PAGE, ERR_SIGN_KEY, ERR_SEAL_FONT, or the signer's own. */

@@ -3,11 +3,19 @@
 
 #include <stdlib.h>
 
-enum err writer_open(struct writer *out_writer)
+/* On the heap: the stream knows where its bytes and their size are kept, so the struct may not
+ * move. */
+enum err writer_new(struct writer **out_writer)
 {
-	*out_writer = (struct writer){0};
-	out_writer->stream = open_memstream(&out_writer->data, &out_writer->size);
-	return out_writer->stream != NULL ? ERR_OK : ERR_MEMORY;
+	AUTO(writer) writer = calloc(1, sizeof *writer);
+
+	if (writer == NULL)
+		return ERR_MEMORY;
+	writer->stream = open_memstream(&writer->data, &writer->size);
+	if (writer->stream == NULL)
+		return ERR_MEMORY;
+	*out_writer = TAKE(writer);
+	return ERR_OK;
 }
 
 size_t writer_at(const struct writer *writer)
@@ -27,10 +35,12 @@ enum err writer_end(struct writer *writer, struct bytes *out_bytes)
 	return ERR_OK;
 }
 
-void writer_clear(struct writer *writer)
+void writer_free(struct writer *writer)
 {
+	if (writer == NULL)
+		return;
 	if (writer->stream != NULL)
 		(void)fclose(writer->stream);
 	free(writer->data);
-	*writer = (struct writer){0};
+	free(writer);
 }

@@ -15,9 +15,9 @@ struct writer {
 	size_t size;
 };
 
-enum err writer_open(struct writer *out_writer) MUST_CHECK;
+enum err writer_new(struct writer **out_writer) MUST_CHECK;
 size_t writer_at(const struct writer *writer); /* how many bytes so far */
 /* Hands the bytes over; ERR_MEMORY when any write did not succeed. */
 enum err writer_end(struct writer *writer, struct bytes *out_bytes) MUST_CHECK;
-void writer_clear(struct writer *writer); /* accepts a zeroed struct */
-OWN_DEFINE_HELD(writer, writer_clear)
+void writer_free(struct writer *writer);
+OWN_DEFINE(writer, writer_free)
