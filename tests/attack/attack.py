@@ -160,6 +160,9 @@ def tell(each):
     if each.verdict in ("fell", "broken"):
         for why in each.whys:
             print(f"              ! {why}", flush=True)
+    for red, what in each.controls:
+        if not red:
+            print(f"GREEN   {each.case.number}: {what}", flush=True)
 
 
 def tell_groups(tried):

@@ -69,6 +69,11 @@ def load_cases():
     CASES.sort(key=lambda one: one.number)
 
 
+def few(full, short):
+    """How often: in the whole suite, and in the short form."""
+    return short if os.environ.get("KINKO_ATTACK_SHORT") else full
+
+
 class NotRun(Exception):
     """Cannot run here; says why."""
 
@@ -120,8 +125,10 @@ class Trial:
         self._daemons.append(daemon)
         return daemon
 
-    def system_vault(self):
-        users.empty_places()
+    def system_vault(self, keeps=False):
+        """Not started yet; nothing of another one is left, unless it keeps what lies there."""
+        if not keeps:
+            users.empty_places()
         return self.adopt(users.SystemVault())
 
     def vault(self, name="vault"):

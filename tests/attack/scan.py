@@ -12,10 +12,15 @@ scan counts its bytes as a figure of the trial.
 """
 import base64
 import os
+import pathlib
 import subprocess
+import sys
 import tempfile
 
 import kinko
+
+sys.path.insert(0, str(kinko.ROOT / "tests/vectors"))
+import check
 
 BLOCK = 16
 
@@ -81,6 +86,10 @@ class Secrets:
             self.add(name, value)
         return der
 
+    def add_vault(self, state="/var/lib/kinko", host_key="/etc/kinko/host.key"):
+        for name, key in vault_keys(state, host_key):
+            self.add(name, key)
+
     def add_original(self, original):
         self.add_key(original.key)
         self.add_pin(original.pin)
@@ -139,3 +148,16 @@ def private_parts(pkcs8):
     if oid == "2a8648ce3d0201":
         return [("d", list(der_items(next(der_items(inner))[1]))[1][1])]
     return [("seed", next(der_items(inner))[1])]
+
+
+# -- the vault's own keys --------------------------------------------------------------------------
+
+
+def vault_keys(state, host_key):
+    """Of a host-bound vault, by the independent reader of tests/vectors: [(name, bytes)]."""
+    host = pathlib.Path(host_key).read_bytes()
+    file = check.VaultKey(pathlib.Path(state, "vault.key").read_bytes())
+    machine_id = pathlib.Path("/etc/machine-id").read_bytes().strip()
+    return [("host key", host), ("vault key", file.open(host, machine_id)),
+            ("master key", check.keyed_hash(host, b"kinko master v1 ",
+                                            bytes([file.binding]) + file.vault_id))]

@@ -107,35 +107,57 @@ class UserFailed(AssertionError):
     """What was done as another user ended in an exception; its trace is the text."""
 
 
-def become(uid, function, *arguments, groups=(), timeout=None):
-    """Calls the function as that user, in a child; returns its result (anything of JSON). The child
-    is ended after the timeout, and nothing of it comes back: None."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
+class Started:
+    """A function that runs as another user in a process of its own."""
+
+    def __init__(self, become_user, function, arguments):
+        reader, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
             os.close(reader)
-            os.setpgid(0, 0)
-            as_user(uid, groups)()
-            LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # as any program is that this user starts
-            said = json.dumps({"result": function(*arguments)})
-            code = 0
-        except BaseException:  # whatever it was, the parent has to hear of it
-            said = json.dumps({"trace": traceback.format_exc()})
-        finally:
-            with os.fdopen(writer, "w") as out:
-                out.write(said)
-            os._exit(code)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as said:
-        answer = _read_all(said, timeout or kinko.PATIENCE)
-    _end(child)
-    if not answer:
-        return None
-    if "trace" in (told := json.loads(answer)):
-        raise UserFailed(told["trace"])
-    return told["result"]
+            _run_and_tell(writer, become_user, function, arguments)
+        os.close(writer)
+        self._said = os.fdopen(reader, "rb")
+
+    def result(self, timeout=None):
+        """What it returned (anything of JSON). One that is late is ended: None."""
+        with self._said as said:
+            answer = _read_all(said, timeout or kinko.PATIENCE)
+        _end(self.pid)
+        if not answer:
+            return None
+        if "trace" in (told := json.loads(answer)):
+            raise UserFailed(told["trace"])
+        return told["result"]
+
+
+def _run_and_tell(writer, become_user, function, arguments):
+    code = 1
+    try:
+        become_user()
+        LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # as any program is that this user starts
+        said = json.dumps({"result": function(*arguments)})
+        code = 0
+    except BaseException:  # whatever it was, the parent has to hear of it
+        said = json.dumps({"trace": traceback.format_exc()})
+    finally:
+        with os.fdopen(writer, "w") as out:
+            out.write(said)
+        os._exit(code)
+
+
+def start(uid, function, *arguments, groups=()):
+    return Started(as_user(uid, groups), function, arguments)
+
+
+def become(uid, function, *arguments, groups=(), timeout=None):
+    """Calls the function as that user, in a child; returns its result."""
+    return start(uid, function, *arguments, groups=groups).result(timeout)
+
+
+def become_as_is(function, *arguments):
+    """In a child that is still the same user."""
+    return Started(lambda: None, function, arguments).result()
 
 
 def _read_all(file, seconds):
