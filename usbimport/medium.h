@@ -48,8 +48,9 @@ enum err medium_rename_new(int folder, const char *from, const char *to, const c
 			   enum medium_answer *out_answer) MUST_CHECK;
 
 /* Gives the file `name` these bytes, or leaves it as it is: written and proven under another name
- * in the folder, then renamed over it. */
+ * in the folder, then renamed over it. `replaced` (NULL: anything): what it must hold at the last
+ * moment before that, else ERR_ORIGINAL_CHANGED. */
 enum err medium_replace(int folder, const char *name, mode_t mode, const char *path,
-			const struct secret *bytes) MUST_CHECK;
+			const struct secret *replaced, const struct secret *bytes) MUST_CHECK;
 /* The name under which `name` is written first. Owned by the caller. */
 enum err medium_temporary_name(const char *name, char **out_name) MUST_CHECK;

@@ -268,23 +268,34 @@ enum err medium_temporary_name(const char *name, char **out_name)
 	return asprintf(out_name, ".%.200s.new", name) < 0 ? ERR_MEMORY : ERR_OK;
 }
 
+static enum err holds(int folder, const char *name, const char *path, const struct secret *bytes)
+{
+	enum medium_answer answer = MEDIUM_ABSENT;
+
+	TRY(medium_compare(folder, name, path, bytes, &answer, NULL));
+	return answer == MEDIUM_SAME ? ERR_OK : err_detail(ERR_ORIGINAL_CHANGED, "%s", path);
+}
+
 static enum err prove_and_rename(int folder, const char *temporary, const char *name,
-				 const char *path, const struct secret *bytes)
+				 const char *path, const struct secret *replaced,
+				 const struct secret *bytes)
 {
 	TRY(medium_prove(folder, temporary, path, bytes, NULL));
+	if (replaced != NULL)
+		TRY(holds(folder, name, path, replaced));
 	if (renameat(folder, temporary, folder, name) != 0)
 		return medium_failure(errno, path);
 	return ERR_OK;
 }
 
 enum err medium_replace(int folder, const char *name, mode_t mode, const char *path,
-			const struct secret *bytes)
+			const struct secret *replaced, const struct secret *bytes)
 {
 	AUTO_TEXT temporary = NULL;
 
 	TRY(medium_temporary_name(name, &temporary));
 	TRY(medium_write_new(folder, temporary, mode, path, bytes));
-	enum err err = prove_and_rename(folder, temporary, name, path, bytes);
+	enum err err = prove_and_rename(folder, temporary, name, path, replaced, bytes);
 	if (err != ERR_OK) {
 		(void)unlinkat(folder, temporary, 0);
 		return err;

@@ -65,7 +65,8 @@ enum err original_write_to_stick(const struct stick *stick, const char *name,
 void original_written_free(struct original_written *written);
 OWN_DEFINE(original_written, original_written_free)
 
-/* Writes a rebuilt original over `path` (original pin): temporary file beside it, fsync, read
- * back, rename; corrects a `.sha256` beside it. The file keeps its mode. ERR_OUTPUT with the path
- * and the reason: then the old file is still there, whole. */
-enum err original_replace(const char *path, const struct secret *bytes) MUST_CHECK;
+/* Writes a rebuilt original over the one that was read (original pin): temporary file beside it,
+ * fsync, read back, rename; corrects a `.sha256` beside it. The file keeps its mode.
+ * ERR_ORIGINAL_CHANGED: another file lies there by now. ERR_OUTPUT with the path and the reason.
+ * Either way what lies there is whole and untouched. */
+enum err original_replace(const struct original *original, const struct secret *bytes) MUST_CHECK;

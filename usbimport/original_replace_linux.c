@@ -16,7 +16,7 @@
 #include "usbimport/medium.h"
 
 static enum err split(const char *path, char **out_folder, const char **out_name);
-static enum err replace_in(int folder, const char *name, const char *path,
+static enum err replace_in(int folder, const char *name, const struct original *original,
 			   const struct secret *bytes);
 static enum err correct_checksum(int folder, const char *name, const char *path,
 				 const struct secret *bytes);
@@ -27,7 +27,7 @@ static enum err as_output(enum err err, const char *path)
 	AUTO_TEXT reason = NULL;
 
 	if (err == ERR_OK || err == ERR_MEMORY || err == ERR_ORIGINAL_NOT_FILE ||
-	    err == ERR_ORIGINAL_UNREADABLE)
+	    err == ERR_ORIGINAL_UNREADABLE || err == ERR_ORIGINAL_CHANGED)
 		return err;
 	reason = strdup(err == ERR_STICK_FOLDER ? err_detail_text() : path);
 	if (reason == NULL)
@@ -35,8 +35,9 @@ static enum err as_output(enum err err, const char *path)
 	return err_note(err_detail(ERR_OUTPUT, "%s", reason), "%s", err_word(err));
 }
 
-enum err original_replace(const char *path, const struct secret *bytes)
+enum err original_replace(const struct original *original, const struct secret *bytes)
 {
+	const char *path = original->path;
 	AUTO_TEXT parent = NULL;
 	const char *name = NULL;
 	AUTO_FD folder = -1;
@@ -44,7 +45,7 @@ enum err original_replace(const char *path, const struct secret *bytes)
 	TRY(split(path, &parent, &name));
 	TRY(as_output(medium_open_folder(parent, &folder), path));
 	TRY(as_output(medium_lock(folder, path), path));
-	TRY(as_output(replace_in(folder, name, path, bytes), path));
+	TRY(as_output(replace_in(folder, name, original, bytes), path));
 	return as_output(correct_checksum(folder, name, path, bytes), path);
 }
 
@@ -60,16 +61,17 @@ static enum err split(const char *path, char **out_folder, const char **out_name
 	return *out_folder == NULL ? ERR_MEMORY : ERR_OK;
 }
 
-static enum err replace_in(int folder, const char *name, const char *path,
+static enum err replace_in(int folder, const char *name, const struct original *original,
 			   const struct secret *bytes)
 {
+	const char *path = original->path;
 	struct stat old;
 
 	if (fstatat(folder, name, &old, AT_SYMLINK_NOFOLLOW) != 0)
 		return err_detail(ERR_ORIGINAL_UNREADABLE, "%s (%s)", path, strerror(errno));
 	if (!S_ISREG(old.st_mode))
 		return err_detail(ERR_ORIGINAL_NOT_FILE, "%s", path);
-	return medium_replace(folder, name, old.st_mode & 0777, path, bytes);
+	return medium_replace(folder, name, old.st_mode & 0777, path, original->bytes, bytes);
 }
 
 static enum err correct_checksum(int folder, const char *name, const char *path,
@@ -90,5 +92,5 @@ static enum err correct_checksum(int folder, const char *name, const char *path,
 	if (!S_ISREG(there.st_mode))
 		return ERR_OK; /* none of ours */
 	TRY(checksum_line(name, bytes, &line));
-	return medium_replace(folder, checksum, there.st_mode & 0777, checksum_path, line);
+	return medium_replace(folder, checksum, there.st_mode & 0777, checksum_path, NULL, line);
 }

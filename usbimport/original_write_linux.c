@@ -173,7 +173,7 @@ static enum err write_checksum(const struct target *original, const struct secre
 	TRY(medium_compare(original->folder, name, path, line, &there, NULL));
 	if (there == MEDIUM_SAME)
 		return ERR_OK;
-	return medium_replace(original->folder, name, 0600, path, line);
+	return medium_replace(original->folder, name, 0600, path, NULL, line);
 }
 
 static enum err try_to_write(int folder, const char *path);

@@ -75,6 +75,6 @@ enum err command_original_pin(struct run *run)
 	TRY(run_go_on(run));
 	TRY(rebuild(original, old_pin, new_pin, &rebuilt));
 	TRY(run_go_on(run));
-	TRY(original_replace(original->path, rebuilt->rebuilt));
+	TRY(original_replace(original, rebuilt->rebuilt));
 	return print(run, original);
 }

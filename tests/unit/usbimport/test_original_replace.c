@@ -31,14 +31,40 @@ static mode_t mode_of(const char *path)
 	return status.st_mode & 07777;
 }
 
+/* Over what was read as `old`. */
+static enum err replaced(const char *path, const char *old)
+{
+	struct original original = {.path = strdup(path)};
+	enum err err;
+
+	assert_non_null(original.path);
+	assert_int_equal(secret_new(strlen(old), &original.bytes), ERR_OK);
+	memcpy(secret_bytes(original.bytes), old, strlen(old));
+	err = original_replace(&original, bytes);
+	free(original.path);
+	secret_free(original.bytes);
+	return err;
+}
+
 static void the_new_bytes_keep_the_name_and_the_mode(void **state)
 {
 	(void)state;
 	given_text(here("a.p12"), "old");
 	assert_int_equal(chmod(here("a.p12"), 0640), 0);
-	assert_int_equal(original_replace(here("a.p12"), bytes), ERR_OK);
+	assert_int_equal(replaced(here("a.p12"), "old"), ERR_OK);
 	assert_true(file_holds(here("a.p12"), secret_view(bytes), secret_size(bytes)));
 	assert_int_equal(mode_of(here("a.p12")), 0640);
+	assert_int_equal(count_entries(folder), 1);
+}
+
+static void what_was_put_there_meanwhile_stays(void **state)
+{
+	(void)state;
+	given_text(here("a.p12"), "not the one that was read");
+	assert_int_equal(replaced(here("a.p12"), "old"), ERR_ORIGINAL_CHANGED);
+	given_text(here("a.p12"), "odd");
+	assert_int_equal(replaced(here("a.p12"), "old"), ERR_ORIGINAL_CHANGED);
+	assert_true(file_holds(here("a.p12"), "odd", 3));
 	assert_int_equal(count_entries(folder), 1);
 }
 
@@ -51,7 +77,7 @@ static void the_digest_beside_it_is_corrected_whatever_the_name(void **state)
 	(void)snprintf(checksum, sizeof checksum, "%s.sha256", NAME);
 	given_text(here(NAME), "old");
 	given_text(here(checksum), "old digest");
-	assert_int_equal(original_replace(here(NAME), bytes), ERR_OK);
+	assert_int_equal(replaced(here(NAME), "old"), ERR_OK);
 	assert_true(checksums_agree(folder, checksum));
 	assert_int_equal(count_entries(folder), 2);
 }
@@ -63,7 +89,7 @@ static void a_path_without_a_folder_is_beside_us(void **state)
 	(void)state;
 	given_text(here("a.p12"), "old");
 	assert_int_equal(chdir(folder), 0);
-	assert_int_equal(original_replace("a.p12", bytes), ERR_OK);
+	assert_int_equal(replaced("a.p12", "old"), ERR_OK);
 	assert_int_equal(chdir(before), 0);
 	assert_true(file_holds(here("a.p12"), secret_view(bytes), secret_size(bytes)));
 	free(before);
@@ -77,7 +103,7 @@ static void the_longest_name_is_no_obstacle(void **state)
 	memset(name, 'x', 255);
 	name[255] = '\0';
 	given_text(here(name), "old");
-	assert_int_equal(original_replace(here(name), bytes), ERR_OK);
+	assert_int_equal(replaced(here(name), "old"), ERR_OK);
 	assert_true(file_holds(here(name), secret_view(bytes), secret_size(bytes)));
 }
 
@@ -86,11 +112,11 @@ static void a_link_or_a_missing_file_is_refused(void **state)
 	(void)state;
 	given_text(here("target"), "untouched");
 	assert_int_equal(symlink("target", here("link.p12")), 0);
-	assert_int_equal(original_replace(here("link.p12"), bytes), ERR_ORIGINAL_NOT_FILE);
+	assert_int_equal(replaced(here("link.p12"), "old"), ERR_ORIGINAL_NOT_FILE);
 	assert_true(file_holds(here("target"), "untouched", 9));
-	assert_int_equal(original_replace(here("missing.p12"), bytes), ERR_ORIGINAL_UNREADABLE);
+	assert_int_equal(replaced(here("missing.p12"), "old"), ERR_ORIGINAL_UNREADABLE);
 	assert_false(is_there(here("missing.p12")));
-	assert_int_equal(original_replace(here("no/folder.p12"), bytes), ERR_OUTPUT);
+	assert_int_equal(replaced(here("no/folder.p12"), "old"), ERR_OUTPUT);
 	assert_non_null(strstr(err_detail_text(), "no"));
 }
 
@@ -110,7 +136,7 @@ static void the_old_original_is_whole_until_the_new_one_is(void **state)
 		clear_faults(stick);
 		given_text(content, "old");
 		stick->faults[FAULT_OPERATIONS_LEFT] = operations;
-		err = original_replace(path, bytes);
+		err = replaced(path, "old");
 		assert_true(err == ERR_OK || err == ERR_OUTPUT || err == ERR_ORIGINAL_UNREADABLE);
 		assert_true(file_holds(content, secret_view(bytes), secret_size(bytes)) ||
 			    (err != ERR_OK && file_holds(content, "old", 3)));
@@ -131,7 +157,7 @@ static void a_medium_that_lies_does_not_cost_the_old_original(void **state)
 		skip();
 	given_text(path_in(stick->content, "a.p12"), "old");
 	stick->faults[FAULT_FLIP_AT] = 17;
-	assert_int_equal(original_replace(path_in(stick->folder, "a.p12"), bytes), ERR_OUTPUT);
+	assert_int_equal(replaced(path_in(stick->folder, "a.p12"), "old"), ERR_OUTPUT);
 	assert_true(file_holds(path_in(stick->content, "a.p12"), "old", 3));
 	assert_int_equal(count_entries(stick->content), 1);
 	drop_faulty_stick(stick);
@@ -159,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_new_bytes_keep_the_name_and_the_mode),
+		TEST(what_was_put_there_meanwhile_stays),
 		TEST(the_digest_beside_it_is_corrected_whatever_the_name),
 		TEST(a_path_without_a_folder_is_beside_us),
 		TEST(the_longest_name_is_no_obstacle),
