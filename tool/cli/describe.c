@@ -6,6 +6,7 @@
 
 #include "tool/cli/compose.h"
 #include "tool/cli/moment.h"
+#include "tool/cli/screen.h"
 #include "tool/cli/table.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
@@ -49,6 +50,20 @@ enum err describe_original(const struct entry *entry, char **out_text)
 	return compose(out_text, _("proven %s (%s)"), day, where);
 }
 
+enum err describe_original_briefly(const struct entry *entry, char **out_text)
+{
+	AUTO_TEXT day = NULL;
+	AUTO_TEXT where = NULL;
+
+	if (entry->verified_at == 0)
+		return compose(out_text, "%s", _("not proven"));
+	TRY(moment_day(entry->verified_at, &day));
+	if (entry->where == NULL || entry->where[0] == '\0')
+		return compose(out_text, "%s", day);
+	TRY(utf8_escape(entry->where, &where));
+	return compose(out_text, "%s (%s)", day, where);
+}
+
 static enum err add_row(struct table *table, const char *name, const char *value)
 {
 	TRY(table_add(table, name));
@@ -70,5 +85,5 @@ enum err describe_print(const struct entry *entry)
 	TRY(add_row(table, _("Active"),
 		    entry->is_active ? _("yes, programs use this one") : _("no")));
 	TRY(add_row(table, _("Original"), original));
-	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+	return table_print_pairs(table, stdout, "  ", screen_width());
 }

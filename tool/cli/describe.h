@@ -12,5 +12,7 @@ enum err describe_entry(const struct entry *entry, char **out_text) MUST_CHECK;
 const char *describe_state(const struct entry *entry);
 /* "2026-11-24 (KINKO-USB)", or that none is known. */
 enum err describe_original(const struct entry *entry, char **out_text) MUST_CHECK;
+/* The same as short as a list needs it. */
+enum err describe_original_briefly(const struct entry *entry, char **out_text) MUST_CHECK;
 /* A few lines on standard output: label, expiry, state, original. */
 enum err describe_print(const struct entry *entry) MUST_CHECK;

@@ -12,12 +12,12 @@
 #include "tool/cli/user.h"
 #include "vault/base/text.h"
 
-enum { COLUMNS = 6 };
+enum { COLUMNS = 6, LABEL = 1 << 1, ORIGINAL = 1 << 5 };
 
 static enum err add_headings(struct table *table)
 {
-	const char *const headings[COLUMNS] = {_("Active"), _("Label"),     _("Valid until"),
-					       _("State"),  _("PIN tries"), _("Original")};
+	const char *const headings[COLUMNS] = {"",         _("Label"),     _("Valid until"),
+					       _("State"), _("PIN tries"), _("Original proven")};
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		TRY(table_add(table, headings[i]));
@@ -33,7 +33,7 @@ static enum err add_entry(struct table *table, const struct entry *entry)
 	TRY(moment_day(entry->summary.not_after, &until));
 	if (!entry_is_limited(entry))
 		TRY(compose(&tries, _("%u left"), (unsigned)entry->tries_left));
-	TRY(describe_original(entry, &original));
+	TRY(describe_original_briefly(entry, &original));
 	TRY(table_add(table, entry->is_active ? _("active") : ""));
 	TRY(table_add(table, entry->label));
 	TRY(table_add(table, until));
@@ -59,6 +59,7 @@ static enum err print_table(const struct entries *entries, bool is_other)
 		return ERR_OK;
 	}
 	TRY(table_new(COLUMNS, &table));
+	table_may_cut(table, LABEL | ORIGINAL);
 	TRY(add_headings(table));
 	for (size_t i = 0; i < entries->count; i++)
 		TRY(add_entry(table, &entries->items[i]));

@@ -15,7 +15,7 @@
 #include "tool/cli/user.h"
 #include "vault/base/text.h"
 
-enum { COLUMNS = 7, DIGITS_SHOWN = 8 };
+enum { COLUMNS = 6, ALL_BUT_NUMBER_AND_TIME = ~3U & ((1U << COLUMNS) - 1), DIGITS_SHOWN = 8 };
 
 struct showing {
 	const struct entries *entries; /* for the labels */
@@ -28,13 +28,8 @@ struct showing {
 
 static enum err add_headings(struct table *table)
 {
-	const char *const headings[COLUMNS] = {_("No."),
-					       _("When"),
-					       _("What"),
-					       _("Result"),
-					       _("Certificate"),
-					       _("User"),
-					       _("Program (as it calls itself)")};
+	const char *const headings[COLUMNS] = {_("No."),    _("When (JST)"),  _("What"),
+					       _("Result"), _("Certificate"), _("User (program)")};
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		TRY(table_add(table, headings[i]));
@@ -64,6 +59,17 @@ static enum err certificate_in_words(const struct showing *showing, const struct
 	return compose(out_text, "%.*s...", DIGITS_SHOWN, hex);
 }
 
+/* Who it was is proven; the program is what it calls itself. */
+static enum err user_in_words(const struct audit_entry *entry, char **out_text)
+{
+	AUTO_TEXT user = NULL;
+
+	TRY(user_name_of((uid_t)entry->uid, &user));
+	if (entry->program[0] == '\0')
+		return compose(out_text, "%s", user);
+	return compose(out_text, "%s (%s)", user, entry->program);
+}
+
 static enum err add_row(const struct audit_entry *entry, void *context)
 {
 	struct showing *showing = context;
@@ -74,17 +80,16 @@ static enum err add_row(const struct audit_entry *entry, void *context)
 	AUTO_TEXT user = NULL;
 
 	TRY(compose(&number, "%" PRIu64, entry->number));
-	TRY(moment_minute(entry->at, &at));
+	TRY(moment_minute_briefly(entry->at, &at));
 	TRY(log_words_of_result(entry, &result));
 	TRY(certificate_in_words(showing, entry, &certificate));
-	TRY(user_name_of((uid_t)entry->uid, &user));
+	TRY(user_in_words(entry, &user));
 	TRY(table_add(showing->table, number));
 	TRY(table_add(showing->table, at));
 	TRY(table_add(showing->table, log_words_of_action(entry)));
 	TRY(table_add(showing->table, result));
 	TRY(table_add(showing->table, certificate));
-	TRY(table_add(showing->table, user));
-	return table_add(showing->table, entry->program);
+	return table_add(showing->table, user);
 }
 
 static enum err print_table(struct client *client, int64_t since, uint64_t *out_unreadable)
@@ -95,6 +100,7 @@ static enum err print_table(struct client *client, int64_t since, uint64_t *out_
 
 	TRY(entries_load(client, NULL, &entries));
 	TRY(table_new(COLUMNS, &table));
+	table_may_cut(table, ALL_BUT_NUMBER_AND_TIME);
 	TRY(add_headings(table));
 	showing.entries = entries;
 	showing.table = table;

@@ -63,6 +63,15 @@ enum err moment_day(int64_t at, char **out_text)
 		       time.tm_year + 1900, time.tm_mon + 1, time.tm_mday);
 }
 
+enum err moment_minute_briefly(int64_t at, char **out_text)
+{
+	struct tm time;
+
+	TRY(broken_down(at + JAPAN_SECONDS, &time));
+	return compose(out_text, "%04d-%02d-%02d %02d:%02d", time.tm_year + 1900, time.tm_mon + 1,
+		       time.tm_mday, time.tm_hour, time.tm_min);
+}
+
 enum err moment_minute(int64_t at, char **out_text)
 {
 	struct tm time;

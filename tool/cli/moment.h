@@ -15,4 +15,6 @@ bool moment_parse(const char *text, int64_t *out_at);
 /* The day in Japan: "2031年1月31日", "2031-01-31". */
 enum err moment_day(int64_t at, char **out_text) MUST_CHECK;
 /* Day and time in Japan, without seconds: "2031年1月31日 23:59", "2031-01-31 23:59 JST". */
+/* The same as short as a list needs it: 2026-11-24 09:30, in Japan. */
+enum err moment_minute_briefly(int64_t at, char **out_text) MUST_CHECK;
 enum err moment_minute(int64_t at, char **out_text) MUST_CHECK;

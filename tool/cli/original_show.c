@@ -28,7 +28,7 @@ static enum err print_file(const struct original *original, const struct opened 
 	if (opened->friendly_name[0] != '\0')
 		TRY(add_row(table, _("Friendly name"), opened->friendly_name));
 	TRY(add_row(table, _("Protection"), opened->protection));
-	TRY(table_print(table, stdout, "  ", TABLE_WIDTH_ANY));
+	TRY(table_print_pairs(table, stdout, "  ", screen_width()));
 	if (opened->is_weakly_protected)
 		(void)printf("  %s\n",
 			     _("This protection is weak by today's standards. Please lock "

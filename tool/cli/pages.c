@@ -75,7 +75,7 @@ enum err pages_print_general(const struct pages *pages)
 	screen_heading(stdout, _("General"));
 	TRY(table_new(2, &table));
 	TRY(add_names_and_validity(table, pages->certificate));
-	TRY(table_print(table, stdout, indent, TABLE_WIDTH_ANY));
+	TRY(table_print_pairs(table, stdout, indent, screen_width()));
 	print_validity_note(pages->certificate);
 	(void)printf("%s%s\n", indent,
 		     _("There is not enough information to verify this certificate."));
@@ -115,7 +115,7 @@ enum err pages_print_details(const struct pages *pages)
 	TRY(add_row(table, _("Field"), _("Value")));
 	for (size_t i = 0; i < pages->fields->count; i++)
 		TRY(add_field(table, &pages->fields->items[i]));
-	return table_print(table, stdout, indent, TABLE_WIDTH_ANY);
+	return table_print_pairs(table, stdout, indent, screen_width());
 }
 
 static enum err print_step(const struct certificate *certificate, size_t depth)
@@ -178,5 +178,5 @@ enum err pages_print_letter_points(const struct pages *pages, FILE *file)
 	TRY(table_new(2, &table));
 	TRY(add_names_and_validity(table, pages->certificate));
 	TRY(add_subject(table, pages->certificate));
-	return table_print(table, file, indent, TABLE_WIDTH_ANY);
+	return table_print_pairs(table, file, indent, screen_width());
 }

@@ -72,7 +72,17 @@ static enum err print_vault(const struct status_reply *status)
 		    status->is_private
 			    ? _("private vault, for trying: its user's programs can take its files")
 			    : _("system vault: its files belong to the system user \"kinko\"")));
-	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+	return table_print_pairs(table, stdout, "  ", screen_width());
+}
+
+/* "originals are opened by a program of their own (kinko-opener)" */
+static enum err protection_in_words(const struct status_item *item, char **out_text)
+{
+	const char *text = _(status_words_of(item->name));
+
+	if (!status_words_have_detail(item->name) || item->detail[0] == '\0')
+		return compose(out_text, "%s", text);
+	return compose(out_text, "%s (%s)", text, item->detail);
 }
 
 static enum err print_protections(const struct status_reply *status)
@@ -81,14 +91,14 @@ static enum err print_protections(const struct status_reply *status)
 
 	(void)fputc('\n', stdout);
 	screen_heading(stdout, _("Protections"));
-	TRY(table_new(3, &table));
+	TRY(table_new(2, &table));
 	for (size_t i = 0; i < status->protection_count; i++) {
 		const struct status_item *item = &status->protections[i];
-		TRY(table_add(table, item->is_on ? _("on") : _("OFF")));
-		TRY(table_add(table, _(status_words_of(item->name))));
-		TRY(table_add(table, status_words_have_detail(item->name) ? item->detail : ""));
+		AUTO_TEXT text = NULL;
+		TRY(protection_in_words(item, &text));
+		TRY(add_row(table, item->is_on ? _("on") : _("OFF"), text));
 	}
-	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+	return table_print_pairs(table, stdout, "  ", screen_width());
 }
 
 static enum err print_footprint(const struct status_reply *status)
@@ -97,14 +107,15 @@ static enum err print_footprint(const struct status_reply *status)
 
 	(void)fputc('\n', stdout);
 	screen_heading(stdout, _("What it consists of on this computer"));
-	TRY(table_new(3, &table));
+	TRY(table_new(2, &table));
 	for (size_t i = 0; i < status->footprint_count; i++) {
 		const struct status_item *item = &status->footprint[i];
-		TRY(table_add(table, _(status_words_of(item->name))));
-		TRY(table_add(table, item->detail));
-		TRY(table_add(table, item->is_on ? "" : _("(not there)")));
+		AUTO_TEXT text = NULL;
+		TRY(compose(&text, "%s%s%s", item->detail, item->is_on ? "" : " ",
+			    item->is_on ? "" : _("(not there)")));
+		TRY(add_row(table, _(status_words_of(item->name)), text));
 	}
-	return table_print(table, stdout, "  ", TABLE_WIDTH_ANY);
+	return table_print_pairs(table, stdout, "  ", screen_width());
 }
 
 static enum err print_refusal(const struct status_reply *status)
@@ -117,7 +128,8 @@ static enum err print_refusal(const struct status_reply *status)
 		return ERR_OK;
 	TRY(text_of_message(refusal, NULL, &message));
 	TRY(text_of_advice(refusal, NULL, &advice));
-	(void)printf("  %s\n  %s\n", message, advice);
+	table_print_text(stdout, "  ", message, screen_width());
+	table_print_text(stdout, "  ", advice, screen_width());
 	return ERR_OK;
 }
 
@@ -132,7 +144,7 @@ static enum err print_text(const struct status_reply *status)
 	TRY(print_footprint(status));
 	(void)fputc('\n', stdout);
 	screen_heading(stdout, _("How to remove it"));
-	(void)printf("  %s\n", how);
+	table_print_text(stdout, "  ", how, screen_width());
 	return ERR_OK;
 }
 

@@ -11,7 +11,7 @@
 #include "usbimport/device.h"
 #include "vault/base/text.h"
 
-enum { COLUMNS = 5, MEBI = 1024 * 1024 };
+enum { COLUMNS = 5, NAME = 1 << 0, FOLDER = 1 << 2, MEBI = 1024 * 1024 };
 
 static enum err add_stick(struct table *table, const struct stick *stick)
 {
@@ -37,6 +37,7 @@ static enum err print_table(const struct sticks *sticks)
 		return ERR_OK;
 	}
 	TRY(table_new(COLUMNS, &table));
+	table_may_cut(table, NAME | FOLDER);
 	for (size_t i = 0; i < COLUMNS; i++)
 		TRY(table_add(table, headings[i]));
 	for (size_t i = 0; i < sticks->count; i++)
