@@ -66,7 +66,7 @@ class Pins(AtATerminal):
             terminal.type("oldpin1")
             self.answer(terminal, ("新しいPINコードを入力してください", "newpin1"),
                         ("新しいPINコードの確認入力", "newpin1"))
-            self.assertEqual(terminal.exit(), 3)
+            self.leave(terminal)
             for pin in ("oldpin1", "newpin1"):
                 self.assertNotIn(pin, terminal.text)
         self.assertEqual(fake.asked.count("pin"), 1)
@@ -79,9 +79,36 @@ class Pins(AtATerminal):
                         ("4文字より短い", "a" * 17), ("16文字より長い", "oldpin1"),
                         ("新しいPIN", "NEW1"), ("大文字です", "newpin1"), ("確認入力", "newpin2"),
                         ("一致しません", "newpin1"), ("確認入力", "newpin1"))
-            self.assertEqual(terminal.exit(), 3)
-            self.assertIn("あと4回です", terminal.text)
+            terminal.expect("あと4回です")
+            self.leave(terminal)
         self.assertEqual(fake.asked.count("pin"), 1)
+
+    def leave(self, terminal):
+        terminal.expect("古いPINコード")
+        terminal.press_ctrl_c()
+        self.assertEqual(terminal.exit(), CANCELLED)
+
+    def test_a_wrong_old_pin_is_asked_for_again_and_the_new_one_is_not(self):
+        vault = self.start_vault()
+        original = self.imported(vault, kind="p-256")
+        with vault.terminal("pin", language=JAPANESE) as terminal:
+            self.answer(terminal, ("古いPIN", "wrong123"), ("新しいPIN", "newpin1"),
+                        ("確認入力", "newpin1"), ("あと4回です", "wrong456"),
+                        ("あと3回です", original.pin))
+            self.assertEqual(terminal.exit(), 0, terminal.text)
+            self.assertEqual(terminal.text.count("確認入力"), 1)
+        self.assertEqual(vault.certificates()[0]["tries_left"], 5)
+
+    def test_it_is_asked_for_until_the_lock(self):
+        vault = self.start_vault()
+        self.imported(vault, kind="p-256")
+        with vault.terminal("pin", language=JAPANESE) as terminal:
+            self.answer(terminal, ("古いPIN", "wrong123"), ("新しいPIN", "newpin1"),
+                        ("確認入力", "newpin1"), ("あと4回です", "wrong123"),
+                        ("あと3回です", "wrong123"), ("あと2回です", "wrong123"),
+                        ("あと1回です", "wrong123"))
+            self.assertEqual(terminal.exit(), 3, terminal.text)
+            self.assertIn("電子証明書はロックされました。", terminal.text)
 
     def test_a_confirmation_that_never_agrees_changes_nothing(self):
         vault, fake = self.fake(fake_vault.entry(active=True))
@@ -197,11 +224,18 @@ class Questions(AtATerminal):
 
     def test_a_table_fits_the_screen(self):
         vault, _ = self.fake(fake_vault.entry("とても長い名前" * 10, "aaaa", active=True))
-        with vault.terminal("list", language=JAPANESE, columns=90) as terminal:
-            self.assertEqual(terminal.exit(), 0)
-            row = [line for line in terminal.text.splitlines() if "とても" in line][0]
-        self.assertIn("..", row)
-        self.assertLessEqual(sum(2 if ord(letter) > 0x2000 else 1 for letter in row), 90)
+        for columns, is_cut in ((100, True), (80, True), (60, False), (40, False)):
+            with vault.terminal("list", language=JAPANESE, columns=columns) as terminal:
+                self.assertEqual(terminal.exit(), 0)
+                lines = terminal.text.splitlines()[1:]  # below the word on the private vault
+            name = [line for line in lines if "とても" in line]
+            self.assertEqual(name[0].endswith("..") or ".. " in name[0], is_cut, lines)
+            if not is_cut:  # each certificate is a block, and the name is whole
+                self.assertRegex("\n".join(lines), r"有効期限 +2096年10月2日\n状態 +利用できます\n")
+                self.assertIn("とても長い名前" * 10, "".join(line.strip() for line in lines))
+            for line in lines:
+                self.assertLessEqual(sum(2 if ord(letter) > 0x2000 else 1 for letter in line),
+                                     columns, line)
 
 
 class Interrupting(AtATerminal):

@@ -287,7 +287,10 @@ class ToAStick(WithServer):
         vault = self.started()
         self.ports.plug("FIRST")
         chosen = self.ports.plug("SECOND")
-        self.assert_failed(self.get(vault), 11, "stick-several")
+        several = self.get(vault)
+        self.assert_failed(several, 11, "stick-several")
+        self.assertEqual([choice["name"] for choice in several.json["error"]["choices"]],
+                         ["FIRST", "SECOND"])
         self.assert_failed(self.get(vault, "--stick", "THIRD"), 11, "stick-unknown")
         for name in ("SECOND", chosen.device, chosen.folder):
             self.assertEqual(self.get(vault, "--stick", name).exit, 0)

@@ -17,6 +17,8 @@
 #include "vault/base/utf8.h"
 #include "vault/client/client.h"
 
+enum { ATTEMPTS = 3 };
+
 void fetched_clear(struct fetched *fetched)
 {
 	download_server_free(fetched->server);
@@ -97,13 +99,15 @@ static enum err ask_id(struct run *run, char **out_id)
 	return download_id_is_proper(*out_id) ? ERR_OK : ERR_ID_TEXT;
 }
 
-enum err download_fetch(struct run *run, struct fetched *fetched)
+static enum err ask_and_retrieve(struct run *run, struct fetched *fetched)
 {
 	AUTO_TEXT id = NULL;
 	struct progress progress = {.terminal = run->terminal, .interrupt = run->interrupt};
 	enum err err;
 
 	TRY(ask_id(run, &id));
+	secret_free(fetched->pin);
+	fetched->pin = NULL;
 	TRY(pin_input_read(run->pins, _("PIN of the letter: "), &fetched->pin));
 	TRY(download_init());
 	TRY(run_go_on(run));
@@ -112,6 +116,30 @@ enum err download_fetch(struct run *run, struct fetched *fetched)
 				&fetched->download);
 	progress_end(&progress);
 	return err;
+}
+
+/* A person may correct a slip. How many tries are left the server tells nobody. */
+static bool ask_again(const struct run *run, enum err err, unsigned attempt)
+{
+	AUTO_TEXT sentence = NULL;
+
+	if (err != ERR_ID_OR_PIN || attempt + 1 >= ATTEMPTS || !pin_input_is_terminal(run->pins) ||
+	    sentence_of(err, NULL, &sentence) != ERR_OK)
+		return false;
+	pin_input_say(run->pins, sentence);
+	pin_input_say(run->pins,
+		      _("The server counts wrong PINs and locks the ID number after several."));
+	err_forget();
+	return true;
+}
+
+enum err download_fetch(struct run *run, struct fetched *fetched)
+{
+	for (unsigned attempt = 0;; attempt++) {
+		enum err err = ask_and_retrieve(run, fetched);
+		if (!ask_again(run, err, attempt))
+			return err;
+	}
 }
 
 static enum err name_in_folder(const struct secret *bytes, const struct secret *pin,

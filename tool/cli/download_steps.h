@@ -25,7 +25,7 @@ OWN_DEFINE_HELD(fetched, fetched_clear)
 
 /* The server of kinko.conf. */
 enum err download_find_server(struct fetched *fetched) MUST_CHECK;
-/* Asks for what the letter says, once, and downloads. */
+/* Asks for what the letter says and downloads; a person may correct a wrong ID or PIN twice. */
 enum err download_fetch(struct run *run, struct fetched *fetched) MUST_CHECK;
 /* Writes the original, reads it back from the medium and opens what was read. */
 enum err download_write_and_prove(struct run *run, const struct target *target,

@@ -32,9 +32,13 @@ enum err import_into_vault(struct run *run, const struct client_import *import,
 			   const struct digest *file, struct import_commit_reply *out_reply)
 {
 	struct client *client = NULL;
+	enum err err;
 
 	TRY(run_client(run, &client));
-	TRY(client_import(client, import, out_reply));
+	run_begin_change(run);
+	err = client_import(client, import, out_reply);
+	run_end_change(run);
+	TRY(err);
 	return remember_original(client, import, file, out_reply);
 }
 

@@ -13,6 +13,7 @@
 #include "tool/cli/pages.h"
 #include "tool/cli/run.h"
 #include "vault/base/text.h"
+#include "vault/base/utf8.h"
 
 static void tell_what_to_mind(const struct run *run)
 {
@@ -33,9 +34,13 @@ static enum err print_document(const struct fetched *fetched, const struct pages
 	return json_print(document);
 }
 
-static enum err print_text(const struct pages *pages, int64_t delete_at)
+static enum err print_text(const struct fetched *fetched, const struct pages *pages,
+			   int64_t delete_at)
 {
-	(void)printf("%s\n", _("The certificate has been saved."));
+	AUTO_TEXT path = NULL;
+
+	TRY(utf8_escape(fetched->path, &path));
+	(void)printf(_("The original has been saved: %s\n"), path);
 	TRY(pages_print_letter_points(pages, stdout));
 	return download_print_delete_at(delete_at);
 }
@@ -58,5 +63,5 @@ enum err command_original_get(struct run *run)
 	TRY(download_confirm_saved(run, &fetched, &delete_at));
 	TRY(pages_of(&fetched.opened->certificate, &fetched.opened->chain, &pages));
 	return run->is_json ? print_document(&fetched, &pages, delete_at)
-			    : print_text(&pages, delete_at);
+			    : print_text(&fetched, &pages, delete_at);
 }

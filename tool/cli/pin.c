@@ -8,6 +8,7 @@
 #include "tool/cli/json.h"
 #include "tool/cli/pin_ask.h"
 #include "tool/cli/run.h"
+#include "tool/cli/sentence.h"
 #include "vault/base/text.h"
 
 static enum err print_document(const struct entry *entry)
@@ -44,38 +45,67 @@ static enum err is_locked(struct run *run, const struct entry *entry)
 }
 
 /* After the last try there is no "please enter the right PIN": the way back is another one. */
-static enum err wrong_pin(struct run *run, const struct entry *entry, uint8_t tries_left)
+static enum err wrong_pin(struct run *run, const struct entry *entry)
 {
 	AUTO_TEXT message = NULL;
 	AUTO_TEXT advice = NULL;
 
-	run->tells_tries = tries_left != WIRE_NO_TRIES;
-	run->tries_left = tries_left;
-	if (tries_left > 0)
-		return err_detail(ERR_PIN_WRONG, "%u", (unsigned)tries_left);
+	run->tells_tries = entry->tries_left != WIRE_NO_TRIES;
+	run->tries_left = entry->tries_left;
+	if (entry->tries_left > 0)
+		return err_detail(ERR_PIN_WRONG, "%u", (unsigned)entry->tries_left);
 	TRY(compose(&message, "%s", _("The PIN is wrong, and the certificate is locked now.")));
 	TRY(way_back(entry, &advice));
 	return run_in_words(run, ERR_PIN_WRONG, TAKE(message), TAKE(advice));
 }
 
-static enum err change(struct run *run, const struct entry *entry, struct entry_reply *out_reply)
+/* A person may correct it; the new PIN need not be typed again for that. */
+static bool ask_again(const struct run *run, const struct entry *entry)
 {
-	AUTO(secret) old_pin = NULL;
-	AUTO(secret) new_pin = NULL;
+	AUTO_TEXT sentence = NULL;
+
+	if (!pin_input_is_terminal(run->pins) || entry->tries_left == 0 ||
+	    entry->tries_left == WIRE_NO_TRIES ||
+	    sentence_of(ERR_PIN_WRONG, err_detail_text(), &sentence) != ERR_OK)
+		return false;
+	pin_input_say(run->pins, sentence);
+	err_forget();
+	return true;
+}
+
+static enum err try_old_pin(struct run *run, struct entry *entry, const struct secret *old_pin,
+			    const struct secret *new_pin, struct entry_reply *out_reply)
+{
 	struct client *client = NULL;
-	uint8_t tries_left = entry->tries_left;
 	enum err err;
 
-	pin_input_say(run->pins, _("The PIN in the vault is changed."));
-	TRY(pin_ask_of_entry(run, entry, _("Old PIN: "), &old_pin));
-	TRY(pin_ask_new(run, &new_pin));
 	TRY(run_client(run, &client));
 	TRY(run_go_on(run));
-	err = client_change_pin(client, &entry->summary.id, old_pin, new_pin, &tries_left,
+	run_begin_change(run);
+	err = client_change_pin(client, &entry->summary.id, old_pin, new_pin, &entry->tries_left,
 				out_reply);
+	run_end_change(run);
 	if (err == ERR_PIN_LOCKED)
 		return is_locked(run, entry);
-	return err == ERR_PIN_WRONG ? wrong_pin(run, entry, tries_left) : err;
+	return err == ERR_PIN_WRONG ? wrong_pin(run, entry) : err;
+}
+
+static enum err change(struct run *run, struct entry *entry, struct entry_reply *out_reply)
+{
+	AUTO(secret) new_pin = NULL;
+
+	pin_input_say(run->pins, _("The PIN in the vault is changed."));
+	for (;;) {
+		AUTO(secret) old_pin = NULL;
+		enum err err;
+
+		TRY(pin_ask_of_entry(run, entry, _("Old PIN: "), &old_pin));
+		if (new_pin == NULL)
+			TRY(pin_ask_new(run, &new_pin));
+		err = try_old_pin(run, entry, old_pin, new_pin, out_reply);
+		if (err != ERR_PIN_WRONG || !ask_again(run, entry))
+			return err;
+	}
 }
 
 enum err command_pin(struct run *run)

@@ -15,9 +15,12 @@
 static void give_up(void *context)
 {
 	const struct run *run = context;
+	const char *unsure = run->unsure;
 	AUTO_TEXT sentence = NULL;
 
-	if (sentence_of(ERR_CANCELLED, NULL, &sentence) == ERR_OK)
+	if (unsure != NULL)
+		run_tell(run, "%s\n", _(unsure));
+	else if (sentence_of(ERR_CANCELLED, NULL, &sentence) == ERR_OK)
 		run_tell(run, "%s\n", sentence);
 }
 
@@ -122,6 +125,18 @@ enum err run_words_of(const struct run *run, enum err err, const char *detail, c
 enum err run_go_on(const struct run *run)
 {
 	return interrupt_happened(run->interrupt) ? ERR_CANCELLED : ERR_OK;
+}
+
+void run_begin_change(struct run *run)
+{
+	run->unsure =
+		N_("Cancelled while the vault was making the change: it makes it whole or not at "
+		   "all. To see which: kinko log");
+}
+
+void run_end_change(struct run *run)
+{
+	run->unsure = NULL;
 }
 
 void run_tell(const struct run *run, const char *format, ...)

@@ -35,6 +35,9 @@ struct run {
 	struct words words;
 	bool tells_tries; /* of a wrong PIN: whether it is known how many tries are left */
 	unsigned tries_left;
+	/* What the last words are in the middle of a step that cannot be called back (message id);
+	 * NULL: that nothing is lost. The watching thread reads it. */
+	const char *_Atomic unsure;
 	enum err answer; /* the exit code of a result that is a refusal; ERR_OK */
 };
 
@@ -55,6 +58,10 @@ enum err run_words_of(const struct run *run, enum err err, const char *detail, c
 
 /* ERR_CANCELLED once the person has interrupted: asked between two steps. */
 enum err run_go_on(const struct run *run) MUST_CHECK;
+
+/* Around a change that the vault makes whole or not at all, once it has been asked for. */
+void run_begin_change(struct run *run);
+void run_end_change(struct run *run);
 
 /* A message on standard error; none when a document was asked for, for programs do not read it.
  * The text is translated and safe to show. */

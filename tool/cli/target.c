@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "tool/cli/compose.h"
+#include "tool/cli/json.h"
 #include "tool/cli/local_policy.h"
 #include "tool/cli/wait_stick.h"
 #include "vault/base/text.h"
@@ -64,8 +65,20 @@ static bool is_folder(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+static enum err no_stick(struct run *run, const char *folder)
+{
+	AUTO_TEXT advice = NULL;
+
+	TRY(compose(
+		&advice, "%s",
+		_("Please name a USB stick, or a folder on one; kinko sticks lists them. Without "
+		  "--stick, kinko get finds the stick itself.")));
+	(void)err_detail(ERR_STICK_NOT_A_STICK, "%s", folder);
+	return run_in_words(run, ERR_STICK_NOT_A_STICK, NULL, TAKE(advice));
+}
+
 /* A folder that is on no stick may play one only under normal-folder. */
-static enum err of_folder(const char *folder, struct target **out_target)
+static enum err of_folder(struct run *run, const char *folder, struct target **out_target)
 {
 	AUTO(stick) stick = NULL;
 	enum policy_usage usage;
@@ -77,32 +90,47 @@ static enum err of_folder(const char *folder, struct target **out_target)
 		return err;
 	TRY(local_policy_usage(&usage));
 	if (usage != USAGE_NORMAL_FOLDER)
-		return err_detail(ERR_STICK_NOT_A_STICK, "%s", folder);
+		return no_stick(run, folder);
 	err_forget();
 	return target_new(folder, "", out_target);
 }
 
-static enum err of_name(const char *name, struct target **out_target)
+static enum err of_name(struct run *run, const char *name, struct target **out_target)
 {
 	AUTO(stick) stick = NULL;
 
 	if (is_folder(name))
-		return of_folder(name, out_target);
+		return of_folder(run, name, out_target);
 	TRY(stick_of_name(name, &stick));
 	return of_stick(&stick, out_target);
 }
 
-/* "KINKO-USB (/media/x), OFFICE (/media/y)" of those that can be written to. */
-static enum err several(const struct sticks *sticks)
+static enum err add_choice(struct run *run, const struct stick *stick)
+{
+	json_t *object = NULL;
+
+	TRY(json_object_new(&object));
+	TRY(json_push(run->choices, object));
+	TRY(json_set(object, "name", json_text(stick->name)));
+	TRY(json_set(object, "device", json_text(stick->device)));
+	return json_set(object, "folder", json_text(stick->folder));
+}
+
+/* "KINKO-USB (/media/x), OFFICE (/media/y)" of those that can be written to; for programs the list
+ * stands in the document, too. */
+static enum err several(struct run *run, const struct sticks *sticks)
 {
 	char list[400] = "";
 
+	TRY(json_array_new(&run->choices));
 	for (size_t i = 0; i < sticks->count; i++) {
+		const struct stick *stick = &sticks->items[i];
 		size_t used = strlen(list);
-		if (wait_stick_check(&sticks->items[i], WAIT_TO_WRITE) == ERR_OK)
-			(void)snprintf(list + used, sizeof list - used, "%s%s (%s)",
-				       used == 0 ? "" : ", ", sticks->items[i].name,
-				       sticks->items[i].folder);
+		if (wait_stick_check(stick, WAIT_TO_WRITE) != ERR_OK)
+			continue;
+		(void)snprintf(list + used, sizeof list - used, "%s%s (%s)", used == 0 ? "" : ", ",
+			       stick->name, stick->folder);
+		TRY(add_choice(run, stick));
 	}
 	return err_detail(ERR_STICK_SEVERAL, "%s", list);
 }
@@ -154,11 +182,11 @@ enum err target_for_get(struct run *run, const char *stick, struct target **out_
 	const struct stick *chosen = NULL;
 
 	if (stick != NULL)
-		return of_name(stick, out_target);
+		return of_name(run, stick, out_target);
 	TRY(wait_stick(run, WAIT_TO_WRITE, &sticks));
 	if (count_usable(sticks, &chosen) > 1) {
 		if (run->terminal == NULL)
-			return several(sticks);
+			return several(run, sticks);
 		TRY(choose_stick(run, sticks, &chosen));
 	}
 	TRY(stick_of_path(chosen->folder, &own));
