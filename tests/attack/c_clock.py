@@ -16,6 +16,7 @@ from driver import few
 
 IDLE, LONGEST = 120, 600  # seconds, by the policy of these cases
 YEAR = 365 * 86400
+CLOSED = ("pin-locked", "policy-denied")  # the latter where the certificate has expired by then
 
 
 class ClockVault(kinko.Vault):
@@ -82,14 +83,14 @@ def tries_and_wall_clock(trial):
         for what, seconds in wall_jumps().items():
             vault.jump(wall=seconds)
             word = try_pin(wire, original, original.pin)
-            trial.attempt(word != "pin-locked", f"{what}: {word}")
+            trial.attempt(word not in CLOSED, f"{what}: {word}")
     for what, seconds in list(wall_jumps().items())[:few(9, 3)]:
         vault.stop()
         vault.jump(wall=seconds)
         vault.start()
         with vault.connect() as wire:
             word = try_pin(wire.hello(), original, original.pin)
-        trial.attempt(word != "pin-locked", f"{what} and a start: {word}")
+        trial.attempt(word not in CLOSED, f"{what} and a start: {word}")
     trial.figure("tries gained", trial.got_through)
 
 

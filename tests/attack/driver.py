@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "flow"))
 import kinko  # noqa: E402
@@ -200,6 +201,14 @@ def read_rows(path):
     finally:
         database.close()
     return {(kind, record): sealed for kind, record, sealed in rows}
+
+
+def read_rows_of(data):
+    """The rows of a database that was read as bytes."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return read_rows(file.name)
 
 
 def relabelled(sealed, record=None, version=None, form=None):
