@@ -66,3 +66,4 @@ void bench_open_original(const char *work);
 void bench_failed_pin(const char *one, const char *many);
 void bench_list(const char *folder, unsigned count, const char *work);
 void bench_start(const char *one, const char *many);
+void bench_sign(const char *work);

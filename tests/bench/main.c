@@ -57,30 +57,46 @@ static char *filled_vault(const char *work, const char *name, struct maker *make
 	return folder;
 }
 
-int main(int count, char **arguments)
+static void measure_signatures(const char *work)
+{
+	AUTO_TEXT signing = folder_of(work, "signing");
+
+	bench_sign(signing);
+}
+
+static void measure_vaults(const char *work)
 {
 	struct maker *maker = NULL;
 
-	if (count != 2) {
-		(void)fprintf(stderr, "usage: kinko-bench WORK (an empty folder)\n");
-		return 2;
-	}
-	bench_must(secret_init(), "start");
-	bench_must(keeper_init(LOGIN_MAX), "start");
 	maker_new(&maker, 0);
-	AUTO_TEXT empty = folder_of(arguments[1], "empty");
-	AUTO_TEXT original = folder_of(arguments[1], "original");
-	AUTO_TEXT one = filled_vault(arguments[1], "one", maker, 1);
-	AUTO_TEXT thousand = filled_vault(arguments[1], "thousand", maker, 1000);
-	AUTO_TEXT many = filled_vault(arguments[1], "many", maker, 10000);
+	AUTO_TEXT empty = folder_of(work, "empty");
+	AUTO_TEXT original = folder_of(work, "original");
+	AUTO_TEXT one = filled_vault(work, "one", maker, 1);
+	AUTO_TEXT thousand = filled_vault(work, "thousand", maker, 1000);
+	AUTO_TEXT many = filled_vault(work, "many", maker, 10000);
 
 	bench_ping(empty);
 	bench_open_original(original);
 	bench_failed_pin(one, many);
-	bench_list(one, 1, arguments[1]);
-	bench_list(thousand, 1000, arguments[1]);
-	bench_list(many, 10000, arguments[1]);
+	bench_list(one, 1, work);
+	bench_list(thousand, 1000, work);
+	bench_list(many, 10000, work);
 	bench_start(one, many);
 	maker_free(maker);
+}
+
+int main(int count, char **arguments)
+{
+	bool is_sign_only = count == 3 && strcmp(arguments[2], "sign") == 0;
+
+	if (count != 2 && !is_sign_only) {
+		(void)fprintf(stderr, "usage: kinko-bench WORK [sign] (WORK: an empty folder)\n");
+		return 2;
+	}
+	bench_must(secret_init(), "start");
+	bench_must(keeper_init(LOGIN_MAX), "start");
+	measure_signatures(arguments[1]);
+	if (!is_sign_only)
+		measure_vaults(arguments[1]);
 	return 0;
 }
