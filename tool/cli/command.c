@@ -57,6 +57,14 @@ static const struct command table[] = {
 	 .options = BIT(CERT) | BIT(OUTPUT) | BIT(IN_PLACE) | BIT(FORCE) | BIT(FORMAT) | BIT(PROFILE) | BIT(VISIBLE) |
 		    BIT(PAGE) | BIT(NAME) | BIT(REASON) | BIT(LOCATION) | BIT(PIN_FD),
 	 .argument_min = 1, .argument_max = ARGUMENTS_ANY},
+	{.name = "verify", .japanese = "署名の検証", .group = GROUP_SIGNATURES, .run = command_verify,
+	 .summary = N_("verifies the signatures of documents and files"),
+	 .usage = "FILE... [--content FILE] [--ca FILE]",
+	 .help = N_("FILE is a signed PDF, or the signature FILE.p7s of the file beside it. Needs no vault.\n"
+		    "Exit 12 when a signature is not valid or there is none; an issuer that this computer does\n"
+		    "not know does not make a signature invalid."),
+	 .options = BIT(CONTENT) | BIT(CA),
+	 .argument_min = 1, .argument_max = ARGUMENTS_ANY},
 	{.name = "original get", .japanese = "原本のダウンロード", .group = GROUP_ORIGINALS, .run = command_original_get,
 	 .summary = N_("downloads an original into a folder, not into the vault"),
 	 .usage = "--to DIR [--id ID]",

@@ -59,6 +59,7 @@ enum err command_original_pin(struct run *run) MUST_CHECK;
 enum err command_sticks(struct run *run) MUST_CHECK;
 enum err command_status(struct run *run) MUST_CHECK;
 enum err command_sign(struct run *run) MUST_CHECK;
+enum err command_verify(struct run *run) MUST_CHECK;
 enum err command_log(struct run *run) MUST_CHECK;
 enum err command_policy_explain(struct run *run) MUST_CHECK;
 enum err command_policy_check(struct run *run) MUST_CHECK;

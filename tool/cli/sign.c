@@ -261,8 +261,8 @@ static enum err push_result(struct batch *batch, const char *file, const char *o
 	TRY(sign_result_error(batch->run, err, &error));
 	TRY(json_object_new(&object));
 	TRY(json_push(batch->files, object));
-	TRY(json_set(object, "error", error));
 	TRY(json_set(object, "file", json_text(file)));
+	TRY(json_set(object, "error", error));
 	return json_set(object, "output", json_text(output));
 }
 
