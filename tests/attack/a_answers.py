@@ -53,6 +53,7 @@ def send_many(original, count, seed):
             wire = requests.greeted()
         if turn in logins_at:
             answers.append(requests.answer(wire, "login", requests.login(id_, original.pin)))
+            answers += [requests.answer(wire, *row) for row in rows if row[0] != "logout"]
         name, body = chance.choice(rows)
         if turn % 20 == 0:
             name = chance.choice(nameless)

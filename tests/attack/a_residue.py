@@ -14,7 +14,6 @@ from case import case, few
 
 OWN = users.FIRST
 PINS = ("q8w3n5z7x2k9v4m6", "b7t4r9y2h6j3c8d5")
-VAULT_KEYS = ("host-key", "vault-key", "master-key")
 
 
 def put_in(vault, trial, kind, name):
@@ -33,10 +32,10 @@ def secrets_of(originals):
 
 
 def is_declared(name, where):
-    """The vault key is needed all the time: in locked pages that no dump contains, and nowhere
-    else (VmFlags of proc(5): lo, dd)."""
+    """What is derived from the vault key is needed all the time: in locked pages that no dump
+    contains, and nowhere else (VmFlags of proc(5): lo, dd)."""
     flags = where.split()
-    return name.startswith("vault-key") and "lo" in flags and "dd" in flags
+    return name.startswith("derived-key") and "lo" in flags and "dd" in flags
 
 
 def look(trial, vault, secrets, when):
@@ -47,7 +46,8 @@ def look(trial, vault, secrets, when):
     return found
 
 
-@case("A08", "an idle vault holds no key and no PIN, and its own key in locked pages only", root=True)
+@case("A08", "an idle vault holds no key, no PIN and not the vault's key; what is derived from that, in "
+      "locked pages only", root=True)
 def idle(trial):
     vault = trial.system_vault().start()
     originals = [put_in(vault, trial, "rsa-2048", "one"), put_in(vault, trial, "p-256", "two")]
@@ -60,8 +60,8 @@ def idle(trial):
                           "the key of an open login is found")
     vault.restart()
     found = look(trial, vault, secrets, "after a start")
-    trial.control(any(name.startswith("vault-key") for name in found.names()),
-                  "the vault's own key is found where it may be")
+    trial.control(any(name.startswith("derived-key") for name in found.names()),
+                  "what is derived from the vault's key is found where it may be")
 
 
 def look_only(trial, vault, secrets):

@@ -27,10 +27,10 @@ import case
 import kinko
 import twin
 import users
-import weaken
 
 GROUPS = {"A": "copying a key out", "B": "changing what lies there", "C": "trying PINs"}
 AT_A_TIME = 2
+TOLD = 20  # ways in which a case fell
 
 
 class Tried:
@@ -129,8 +129,8 @@ def turned_red(number, word, tried):
 
 def try_controls(folder, filters):
     """(red, what) of each control; None when it could not run here."""
-    for name in sorted({row.twin for row in weaken.WEAKNESSES}):
-        rows = [(row, number, word) for row in weaken.WEAKNESSES if row.twin == name
+    for name in twin.names():
+        rows = [(row, number, word) for row in twin.rows_of(name)
                 for number, word in controls_of(row, filters)]
         if not rows:
             continue
@@ -144,7 +144,7 @@ def try_controls(folder, filters):
                 yield None, f"{number} with {row.what}"
                 continue
             red = turned_red(number, word, same)
-            whys = "; ".join(why for each in same for why in [each.verdict, *each.whys])
+            whys = "; ".join(why for each in same for why in [each.verdict, *each.whys[:TOLD]])
             yield red, f"{number} with {row.what}" + ("" if red else f": {whys}")
 
 
@@ -158,7 +158,7 @@ def tell(each):
     print(f"{each.verdict:8}{each.case.number}  {each.case.sentence}"
           f"\n              {what if each.ran else each.whys[0]}   {each.seconds:.1f} s", flush=True)
     if each.verdict in ("fell", "broken"):
-        for why in each.whys:
+        for why in each.whys[:TOLD]:
             print(f"              ! {why}", flush=True)
     for red, what in each.controls:
         if not red:
@@ -217,6 +217,7 @@ def main():
 
     if arguments.short:
         os.environ["KINKO_ATTACK_SHORT"] = "yes"
+    twin.check()
     case.load_cases()
     meant = [one for one in case.CASES
              if one.is_meant(arguments.filter) and (one.short or not arguments.short)]

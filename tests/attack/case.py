@@ -28,12 +28,13 @@ import os
 import pathlib
 import sys
 import tempfile
+import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "flow"))
 import kinko
 import users
 
-WHYS = 20  # of a case that fell: how many ways are told
+WHYS = 400  # of a case that fell: how many ways are kept
 
 CASES = []
 
@@ -169,6 +170,11 @@ def run_case(one):
             outcome = trial.outcome()
         except NotRun as reason:
             outcome = {**trial.outcome(), "verdict": "not run", "whys": [str(reason)]}
+        except Exception:  # what was got through with may well have broken the rest
+            outcome = trial.outcome()
+            if outcome["verdict"] != "fell":
+                outcome["verdict"] = "broken"
+            outcome["whys"].append(traceback.format_exc())
         finally:
             trial.end()
     return json.dumps(outcome)

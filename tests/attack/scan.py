@@ -23,6 +23,7 @@ sys.path.insert(0, str(kinko.ROOT / "tests/vectors"))
 import check
 
 BLOCK = 16
+USES = (1, 2, 3, 4, 5)  # of the vault key (labels.h)
 
 
 class Found:
@@ -158,6 +159,7 @@ def vault_keys(state, host_key):
     host = pathlib.Path(host_key).read_bytes()
     file = check.VaultKey(pathlib.Path(state, "vault.key").read_bytes())
     machine_id = pathlib.Path("/etc/machine-id").read_bytes().strip()
-    return [("host key", host), ("vault key", file.open(host, machine_id)),
-            ("master key", check.keyed_hash(host, b"kinko master v1 ",
-                                            bytes([file.binding]) + file.vault_id))]
+    vault = file.open(host, machine_id)
+    master = check.keyed_hash(host, b"kinko master v1 ", bytes([file.binding]) + file.vault_id)
+    return [("host key", host), ("master key", master), ("vault key", vault)] + [
+        (f"derived key {use}", check.kdf(vault, use, b"kinko v1")) for use in USES]

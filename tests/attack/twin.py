@@ -35,6 +35,20 @@ def edited(rows):
     return texts
 
 
+def names():
+    return sorted({row.twin for row in weaken.WEAKNESSES})
+
+
+def rows_of(twin):
+    return [row for row in weaken.WEAKNESSES if row.twin == twin]
+
+
+def check():
+    """Whether every edit still fits the sources."""
+    for twin in names():
+        edited(rows_of(twin))
+
+
 def copy_sources(to, texts):
     """Only what differs is written, so that a second build is a short one."""
     kept = set()
@@ -55,10 +69,9 @@ def copy_sources(to, texts):
 
 def build(twin, folder):
     """Returns the build: its bin/ holds the programs, its tests/ those of the suite."""
-    rows = [row for row in weaken.WEAKNESSES if row.twin == twin]
     copy, made = folder / twin / "source", folder / twin / "build"
     made.mkdir(parents=True, exist_ok=True)
-    copy_sources(copy, edited(rows))
+    copy_sources(copy, edited(rows_of(twin)))
     log = made / "log"
     with log.open("wb") as out:
         ended = run(["cmake", "-S", copy, "-B", made, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None",

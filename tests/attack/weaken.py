@@ -47,25 +47,26 @@ COPYING = [
     Weakness("logins that no time and no count ends",
              ["A03 after the idle time", "A03 after the longest time", "A03 ask = always",
               "A03 batch-max"],
-             ("vault/daemon/session.c",
-              "return now >= login->idle_ends_at || now >= login->ends_at ||",
-              "return now < 0 ||"),
-             ("vault/daemon/session.c", ".has_uses_max = limits->uses_max != 0,",
+             ("vault/daemon/session_login.c", "	else if (now >= login->ends_at)",
+              "	else if (now < 0)"),
+             ("vault/daemon/session_login.c", "	else if (now >= login->idle_ends_at)",
+              "	else if (now < 0)"),
+             ("vault/daemon/session_login.c", ".has_uses_max = limits->uses_max != 0,",
               ".has_uses_max = false,")),
     Weakness("messages of any user on a connection", ["A22 was executed"],
-             ("vault/daemon/session.c", "if (sender->uid != session->peer.uid)",
+             ("vault/daemon/session_login.c", "if (sender->uid != session->peer.uid)",
               "if (sender->uid == (uid_t)-1)"),
              ("vault/daemon/server_serve_linux.c", "if (sender->uid != uid)",
               "if (sender->uid == (uid_t)-1)")),
     Weakness("messages of any process on a connection with a login",
              ["A20 another process", "A20 a child", "A30 a child", "A22 sign"],
-             ("vault/daemon/session.c",
-              "if (has_login(session) && sender->pid != session->login.pid)",
-              "if (has_login(session) && sender->pid == (pid_t)-1)")),
+             ("vault/daemon/session_login.c",
+              "if (is_logged_in && pid != session->login.pid)",
+              "if (is_logged_in && pid == (pid_t)-1)")),
     Weakness("a login that outlives its process", ["A23 signed with the login"],
              ("vault/daemon/peer_linux.c", "return poll(&ended, 1, 0) != 0;",
               "return poll(&ended, 1, 0) < 0;"),
-             ("vault/daemon/session.c", "		watch(session->login.process, context);", ""),
+             ("vault/daemon/session_login.c", "		watch(session->login.process, context);", ""),
              twin="two"),
     Weakness("descriptors that are kept", ["A21 descriptors stayed"],
              ("vault/wire/channel_linux.c", "				(void)close(passed);", ""),
@@ -85,11 +86,19 @@ COPYING = [
              ("vault/keeper/identity.c",
               "		OPENSSL_cleanse(block, malloc_usable_size(block));", "		;"),
              twin="two"),
-    Weakness("a daemon that prints and stores PINs", ["A33 PIN", "A12 PIN"],
-             ("vault/keeper/attempt.c", "	attempt->uid = uid;\n",
-              """	attempt->uid = uid;
-	int file = openat(keeper->settings_state, "attempts", 02000 | 0100 | 01, 0600);
-""")),
+    Weakness("a daemon that prints PINs", ["A33 PIN"],
+             ("vault/daemon/answer_login.c", """	if (!pin_text_is_proper(request->body.login.pin))
+		return ERR_PIN_TEXT;
+	TRY(peer_open""", """	if (!pin_text_is_proper(request->body.login.pin))
+		return ERR_PIN_TEXT;
+	dprintf(2, "%.*s\\n", (int)secret_size(request->body.login.pin),
+		(const char *)secret_view(request->body.login.pin));
+	TRY(peer_open"""),
+             ("vault/daemon/answer_login.c", '#include "vault/daemon/call.h"\n',
+              '#include "vault/daemon/call.h"\n#include <stdio.h>\n')),
+    Weakness("a part of each row that is not sealed", ["A12 the raw disk: d", "A12 files: d"],
+             ("vault/keeper/seal.c", "random_fill(nonce, NONCE_SIZE);",
+              "memcpy(nonce, secret_view(padded) + 36, NONCE_SIZE);"), twin="two"),
 ]
 
 # -- group B: changing what lies there -------------------------------------------------------------
