@@ -1,8 +1,9 @@
 /* connection.h - one accepted socket with its session, and the table of all of them.
  *
  * A connection is used by one thread that reads from it, and by others that still answer earlier
- * requests. Each holds it; the socket is closed when the last lets go, so that no answer can
- * ever go to whoever gets the same descriptor next.
+ * requests: slow ones, and signatures where the client asks for several at once. Each holds it; the
+ * socket is closed when the last lets go, so that no answer can ever go to whoever gets the same
+ * descriptor next.
  */
 #pragma once
 
@@ -18,6 +19,8 @@ struct connection {
 	int socket;
 	struct session *session;
 	struct spin spin;              /* of the reading thread */
+	atomic_uint answering;         /* threads that use a key for it just now */
+	atomic_uint share_next;        /* requests that are left to several threads */
 	_Atomic int64_t stall_ends_at; /* session_clock; INT64_MAX: its answers are being read */
 	atomic_uint holders;
 };

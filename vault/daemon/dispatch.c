@@ -55,6 +55,14 @@ bool dispatch_is_slow(const uint8_t *packet, size_t size)
 	return handler != NULL && handler->pace == SLOW;
 }
 
+bool dispatch_uses_key(const uint8_t *packet, size_t size)
+{
+	struct cursor cursor;
+	struct frame frame = read_frame(packet, size, &cursor);
+
+	return frame.number == MESSAGE_sign || frame.number == MESSAGE_decrypt;
+}
+
 /* A refused vault tells its state and nothing else. */
 static enum err check_vault(const struct call *call, uint8_t number)
 {

@@ -13,6 +13,9 @@
 /* Whether answering may wait for disk, PIN stretch or the opener. */
 bool dispatch_is_slow(const uint8_t *packet, size_t size);
 
+/* Whether answering uses a key: the processor is busy with it for a while. */
+bool dispatch_uses_key(const uint8_t *packet, size_t size);
+
 /* Answers one packet into `out_answer` (WIRE_PACKET_MAX bytes), and wipes the packet when it
  * carried a secret. *out_closes: after this answer the connection ends. *out_is_secret: the answer
  * is to be wiped once it was sent. */

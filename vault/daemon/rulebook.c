@@ -71,13 +71,15 @@ void rulebook_decide(struct rulebook *rulebook, const struct question *question,
 		     struct ruling *out_ruling)
 {
 	struct verdict verdict;
+	size_t size;
 
 	(void)pthread_rwlock_rdlock(&rulebook->lock);
 	verdict = policy_decide(rulebook->policy, question);
 	out_ruling->is_allowed = verdict.is_allowed;
 	out_ruling->line = verdict.line;
-	(void)snprintf(out_ruling->rule, sizeof out_ruling->rule, "%s",
-		       verdict.rule == NULL ? "" : verdict.rule);
+	size = verdict.rule == NULL ? 0 : strnlen(verdict.rule, sizeof out_ruling->rule - 1);
+	memcpy(out_ruling->rule, verdict.rule == NULL ? "" : verdict.rule, size);
+	out_ruling->rule[size] = '\0';
 	(void)pthread_rwlock_unlock(&rulebook->lock);
 }
 

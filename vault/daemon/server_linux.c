@@ -252,8 +252,9 @@ static enum err make_tables(struct server *server)
 	size_t slow_max;
 
 	count = count < CONNECTIONS_MAX ? count : CONNECTIONS_MAX;
-	server->worker_max = WORKERS_PER_CORE * (unsigned)(cores < 1 ? 1 : cores);
-	server->spinner_max = cores < 2 ? 0 : (unsigned)cores / 2;
+	server->core_count = cores < 1 ? 1 : (unsigned)cores;
+	server->worker_max = WORKERS_PER_CORE * server->core_count;
+	server->spinner_max = server->core_count / 2;
 	slow_max = server->worker_max - 1;
 	server->workers = calloc(server->worker_max, sizeof *server->workers);
 	if (server->workers == NULL)

@@ -44,6 +44,7 @@ struct server {
 	unsigned worker_max;
 	pthread_t *workers;
 	atomic_uint idle_count; /* waiting in epoll */
+	unsigned core_count;
 	unsigned spinner_max;
 	atomic_uint spinner_count;
 };

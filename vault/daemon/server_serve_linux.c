@@ -15,18 +15,33 @@ enum {
 	UNREAD_EACH = 1024,      /* what an answer costs the kernel besides its bytes */
 	STALL_SECONDS = 10,      /* for answers that nobody reads */
 	SLOW_WAIT_SECONDS = 60,  /* for a place */
+	SHARE_NEXT = 64,         /* requests to several threads, after two came at once */
 };
+
+/* A client with several threads asks again before it has its answer. */
+static void notice_crowd(struct connection *connection)
+{
+	if (atomic_load(&connection->answering) > 1 || channel_has_packet(connection->socket))
+		atomic_store(&connection->share_next, SHARE_NEXT);
+}
 
 static bool answer_now(struct worker *worker, struct connection *connection,
 		       const struct sender *sender, uint8_t *packet, size_t size)
 {
+	bool uses_key = dispatch_uses_key(packet, size);
 	struct server *server = worker->server;
 	bool closes = false;
 	bool is_secret = false;
 	bool is_sent;
 
+	if (uses_key)
+		atomic_fetch_add(&connection->answering, 1);
 	size = dispatch(server->service, connection->session, sender, packet, size, worker->answer,
 			&closes, &is_secret);
+	if (uses_key) {
+		notice_crowd(connection);
+		atomic_fetch_sub(&connection->answering, 1);
+	}
 	server_watch_ends(server, connection);
 	worker->unread += size + UNREAD_EACH;
 	is_sent = channel_send(connection->socket, worker->answer, size);
@@ -36,7 +51,7 @@ static bool answer_now(struct worker *worker, struct connection *connection,
 }
 
 /* The connection was left to others before: when the answer cannot be given, they drop it. */
-static void answer_slow(struct worker *worker, struct connection *connection,
+static void answer_left(struct worker *worker, struct connection *connection,
 			const struct sender *sender, uint8_t *packet, size_t size)
 {
 	if (!answer_now(worker, connection, sender, packet, size))
@@ -51,7 +66,7 @@ static void run_waiting(struct worker *worker, struct slow_request *request)
 
 	server_arm_connection(worker->server, connection);
 	if (session_clock() - request->arrived_at <= SLOW_WAIT_SECONDS) {
-		answer_slow(worker, connection, &request->sender, packet, size);
+		answer_left(worker, connection, &request->sender, packet, size);
 		return;
 	}
 	size = dispatch_refuse(packet, size, ERR_BUSY, worker->answer, WIRE_PACKET_MAX);
@@ -78,7 +93,7 @@ static void run_slow(struct worker *worker, struct connection *connection,
 	uid_t uid = session_peer(connection->session)->uid;
 
 	server_arm_connection(worker->server, connection);
-	answer_slow(worker, connection, sender, secret_bytes(worker->packet), size);
+	answer_left(worker, connection, sender, secret_bytes(worker->packet), size);
 	end_slow(worker, uid);
 }
 
@@ -112,6 +127,18 @@ static enum served queue_slow(struct worker *worker, struct connection *connecti
 	return channel_send(connection->socket, worker->answer, size) ? SERVED : REFUSED;
 }
 
+/* Signatures that are asked for at once are made at once: the connection is left to other threads
+ * before this one begins. More threads than cores would not be quicker. */
+static bool is_shared(const struct worker *worker, struct connection *connection,
+		      const uint8_t *packet, size_t size)
+{
+	if (atomic_load(&connection->share_next) == 0 || !dispatch_uses_key(packet, size) ||
+	    atomic_load(&connection->answering) >= worker->server->core_count)
+		return false;
+	atomic_fetch_sub(&connection->share_next, 1);
+	return true;
+}
+
 static enum served serve_packet(struct worker *worker, struct connection *connection,
 				const struct sender *sender, size_t size)
 {
@@ -120,6 +147,11 @@ static enum served serve_packet(struct worker *worker, struct connection *connec
 
 	if (sender->uid != uid)
 		return REFUSED;
+	if (is_shared(worker, connection, packet, size)) {
+		server_arm_connection(worker->server, connection);
+		answer_left(worker, connection, sender, packet, size);
+		return LEFT;
+	}
 	if (!dispatch_is_slow(packet, size))
 		return answer_now(worker, connection, sender, packet, size) ? SERVED : REFUSED;
 	if (!slow_begin(worker->server->slow, uid))

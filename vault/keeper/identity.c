@@ -163,6 +163,7 @@ enum err identity_of(const struct secret *pkcs8, struct identity **out_identity)
 		return ERR_MEMORY;
 	TRY(decode(pkcs8, &identity->key));
 	TRY(check_kind(identity->key));
+	TRY(identity_prepare(identity));
 	*out_identity = TAKE(identity);
 	return ERR_OK;
 }
@@ -171,6 +172,9 @@ void identity_free(struct identity *identity)
 {
 	if (identity == NULL)
 		return;
+	for (size_t scheme = 0; scheme < IDENTITY_SCHEMES; scheme++)
+		for (size_t hash = 0; hash < IDENTITY_HASHES; hash++)
+			EVP_PKEY_CTX_free(identity->ready[scheme][hash]);
 	EVP_PKEY_free(identity->key);
 	free(identity);
 }

@@ -37,5 +37,5 @@ enum err identity_sign_input(const struct identity *identity, enum sign_scheme s
 enum err identity_decrypt(const struct identity *identity, enum sign_hash hash,
 			  const struct bytes *input, struct secret **out_plain) MUST_CHECK;
 unsigned identity_rsa_bits(const struct identity *identity); /* 0: not RSA */
-void identity_free(struct identity *identity); /* wipes; accepts NULL */
+void identity_free(struct identity *identity);               /* wipes; accepts NULL */
 OWN_DEFINE(identity, identity_free)

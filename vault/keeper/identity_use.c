@@ -35,10 +35,14 @@ static size_t order_size(const EVP_PKEY *key)
 	return ((size_t)EVP_PKEY_get_bits(key) + 7) / 8;
 }
 
-static bool is_digest(enum sign_hash hash, const struct bytes *input)
+/* The key was proven at import: what it cannot do now is a fault of this computer. */
+static enum err fault(const char *what)
 {
-	return sign_hash_size(hash) != 0 && input->size == sign_hash_size(hash);
+	ERR_clear_error();
+	return err_note(ERR_INTERNAL, "%s", what);
 }
+
+/* --- Ways to sign --- */
 
 /* RFC 8017, 9.1.1: the encoded message holds hash, salt and two bytes. */
 static bool pss_fits(const EVP_PKEY *key, enum sign_hash hash)
@@ -46,32 +50,19 @@ static bool pss_fits(const EVP_PKEY *key, enum sign_hash hash)
 	return (size_t)EVP_PKEY_get_size(key) >= 2 * sign_hash_size(hash) + 2;
 }
 
-/* Whether this key can sign this at all. */
-static bool fits(const struct identity *identity, enum sign_scheme scheme, enum sign_hash hash,
-		 const struct bytes *input)
+static bool scheme_fits(const EVP_PKEY *key, enum sign_scheme scheme, enum sign_hash hash)
 {
-	const EVP_PKEY *key = identity->key;
-
 	switch (scheme) {
 	case SIGN_RSA_PKCS1:
-		return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && is_digest(hash, input);
+		return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
 	case SIGN_RSA_PSS:
-		return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && is_digest(hash, input) &&
-		       pss_fits(key, hash);
+		return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && pss_fits(key, hash);
 	case SIGN_ECDSA:
-		return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && is_digest(hash, input);
+		return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC;
 	case SIGN_EDDSA:
-		return EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 && hash == SIGN_SHA512 &&
-		       input->size <= SIGN_MESSAGE_MAX;
+		break; /* has no context of this kind */
 	}
 	return false;
-}
-
-/* The key was proven at import: what it cannot do now is a fault of this computer. */
-static enum err fault(const char *what)
-{
-	ERR_clear_error();
-	return err_note(ERR_INTERNAL, "%s", what);
 }
 
 /* The DigestInfo of PKCS#1 v1.5 (RFC 8017, 9.2) is made here, by OpenSSL, around the digest. */
@@ -86,16 +77,49 @@ static bool set_rsa(EVP_PKEY_CTX *context, enum sign_scheme scheme, enum sign_ha
 		 EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1));
 }
 
-static enum err sign_rsa(const struct identity *identity, enum sign_scheme scheme,
-			 enum sign_hash hash, const struct bytes *input,
-			 struct bytes *out_signature)
+static enum err prepare(struct identity *identity, enum sign_scheme scheme, enum sign_hash hash)
 {
-	AUTO(evp_pkey_ctx_st) context = EVP_PKEY_CTX_new(identity->key, NULL);
+	EVP_PKEY_CTX *context;
+
+	if (!scheme_fits(identity->key, scheme, hash))
+		return ERR_OK;
+	context = EVP_PKEY_CTX_new(identity->key, NULL);
+	identity->ready[scheme][hash] = context;
+	if (context == NULL || EVP_PKEY_sign_init(context) != 1 ||
+	    (scheme != SIGN_ECDSA && !set_rsa(context, scheme, hash)))
+		return fault("a key cannot be made ready to sign");
+	return ERR_OK;
+}
+
+enum err identity_prepare(struct identity *identity)
+{
+	static const enum sign_scheme schemes[] = {SIGN_RSA_PKCS1, SIGN_RSA_PSS, SIGN_ECDSA};
+	static const enum sign_hash hashes[] = {SIGN_SHA256, SIGN_SHA384, SIGN_SHA512};
+
+	for (size_t i = 0; i < COUNT_OF(schemes); i++)
+		for (size_t j = 0; j < COUNT_OF(hashes); j++)
+			TRY(prepare(identity, schemes[i], hashes[j]));
+	return ERR_OK;
+}
+
+/* --- Signing --- */
+
+static const EVP_PKEY_CTX *find_ready(const struct identity *identity, enum sign_scheme scheme,
+				      enum sign_hash hash)
+{
+	return (size_t)scheme < IDENTITY_SCHEMES && (size_t)hash < IDENTITY_HASHES
+		       ? identity->ready[scheme][hash]
+		       : NULL;
+}
+
+static enum err sign_rsa(const struct identity *identity, const EVP_PKEY_CTX *ready,
+			 const struct bytes *input, struct bytes *out_signature)
+{
+	AUTO(evp_pkey_ctx_st) context = EVP_PKEY_CTX_dup(ready);
 	AUTO_HELD(bytes) signature = {NULL, 0};
 
 	TRY(bytes_zeroed((size_t)EVP_PKEY_get_size(identity->key), &signature));
-	if (context == NULL || EVP_PKEY_sign_init(context) != 1 ||
-	    !set_rsa(context, scheme, hash) ||
+	if (context == NULL ||
 	    EVP_PKEY_sign(context, signature.data, &signature.size, input->data, input->size) != 1)
 		return fault("an RSA key did not sign");
 	*out_signature = signature;
@@ -120,15 +144,14 @@ static enum err join_halves(const uint8_t *der, size_t der_size, size_t half,
 	return ERR_OK;
 }
 
-static enum err sign_ecdsa(const struct identity *identity, const struct bytes *input,
-			   struct bytes *out_signature)
+static enum err sign_ecdsa(const struct identity *identity, const EVP_PKEY_CTX *ready,
+			   const struct bytes *input, struct bytes *out_signature)
 {
-	AUTO(evp_pkey_ctx_st) context = EVP_PKEY_CTX_new(identity->key, NULL);
+	AUTO(evp_pkey_ctx_st) context = EVP_PKEY_CTX_dup(ready);
 	uint8_t der[ECDSA_DER_MAX];
 	size_t size = sizeof der;
 
-	if (context == NULL || EVP_PKEY_sign_init(context) != 1 ||
-	    EVP_PKEY_sign(context, der, &size, input->data, input->size) != 1)
+	if (context == NULL || EVP_PKEY_sign(context, der, &size, input->data, input->size) != 1)
 		return fault("an EC key did not sign");
 	return join_halves(der, size, order_size(identity->key), out_signature);
 }
@@ -149,23 +172,28 @@ static enum err sign_eddsa(const struct identity *identity, const struct bytes *
 	return ERR_OK;
 }
 
+static bool is_eddsa(const struct identity *identity, enum sign_scheme scheme, enum sign_hash hash,
+		     const struct bytes *input)
+{
+	return scheme == SIGN_EDDSA && hash == SIGN_SHA512 && input->size <= SIGN_MESSAGE_MAX &&
+	       EVP_PKEY_get_base_id(identity->key) == EVP_PKEY_ED25519;
+}
+
 enum err identity_sign_input(const struct identity *identity, enum sign_scheme scheme,
 			     enum sign_hash hash, const struct bytes *input,
 			     struct bytes *out_signature)
 {
-	if (!fits(identity, scheme, hash, input))
-		return ERR_SIGN_INPUT;
-	switch (scheme) {
-	case SIGN_RSA_PKCS1:
-	case SIGN_RSA_PSS:
-		return sign_rsa(identity, scheme, hash, input, out_signature);
-	case SIGN_ECDSA:
-		return sign_ecdsa(identity, input, out_signature);
-	case SIGN_EDDSA:
+	const EVP_PKEY_CTX *ready = find_ready(identity, scheme, hash);
+
+	if (is_eddsa(identity, scheme, hash, input))
 		return sign_eddsa(identity, input, out_signature);
-	}
-	return ERR_SIGN_INPUT;
+	if (ready == NULL || input->size != sign_hash_size(hash))
+		return ERR_SIGN_INPUT;
+	return scheme == SIGN_ECDSA ? sign_ecdsa(identity, ready, input, out_signature)
+				    : sign_rsa(identity, ready, input, out_signature);
 }
+
+/* --- Opening --- */
 
 static bool decrypt_into(EVP_PKEY *key, const EVP_MD *md, const struct bytes *input,
 			 struct secret *plain, size_t *in_out_size)

@@ -45,9 +45,13 @@ enum channel_event channel_receive(int socket, uint8_t *bytes, size_t capacity, 
 /* False when the other side is gone or does not read. */
 bool channel_send(int socket, const uint8_t *bytes, size_t size);
 bool channel_send_patiently(int socket, const uint8_t *bytes, size_t size);
+/* Whether a packet, or the end, lies there to be read. */
+bool channel_has_packet(int socket);
 /* Whether so little lies unread at the other side that any packet will fit, and after it some
  * more of a few bytes each. */
 bool channel_has_room(int socket);
+/* Whether the other end has closed it; what lies there to be read stays. */
+bool channel_is_ended(int socket);
 
 /* How to wait for a packet that is likely to come soon: looking again and again for some
  * microseconds before falling asleep, because waking a process on another core costs more than

@@ -231,12 +231,24 @@ bool channel_send_patiently(int socket, const uint8_t *bytes, size_t size)
 	return send_packet(socket, 0, bytes, size);
 }
 
+bool channel_has_packet(int socket)
+{
+	return recv(socket, NULL, 0, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
 /* The kernel calls it writable while less than a quarter of its buffer is unread. */
 bool channel_has_room(int socket)
 {
 	struct pollfd waiting = {.fd = socket, .events = POLLOUT};
 
 	return poll(&waiting, 1, 0) != 0;
+}
+
+bool channel_is_ended(int socket)
+{
+	struct pollfd at = {.fd = socket, .events = POLLRDHUP};
+
+	return poll(&at, 1, 0) != 0;
 }
 
 static int64_t now_nanoseconds(void)
