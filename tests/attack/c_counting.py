@@ -114,8 +114,8 @@ def killed_again_and_again(trial):
         fresh(vault)
         used = 0
         for turn in range(few(1000, 60)):
-            kind, nth = chance.choice([("kill", 0), ("kill", chance.randint(1, 20)),
-                                       ("torn", chance.randint(1, 20))])
+            kind = chance.choice(("kill", "torn"))
+            nth = 0 if turn % 10 == 9 else chance.randint(1, 12)  # 0: only when it is done
             word = vault.say("killed", kind, nth, "login", *WRONG)[0]
             used += evaluated(vault)
             trial.attempt(word == "ok" or used > TRIES, f"restart {turn}: {used} evaluated, {word}")

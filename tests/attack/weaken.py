@@ -124,8 +124,8 @@ CHANGING = [
               """	if (load->counted.row_count > UINT32_MAX)
 """), twin="three"),
     Weakness("an anchor that is not compared",
-             ["B07 generations old", "B07 the other branch", "B08 generations old", "B08 no anchor",
-              "B09 all files put back", "B10 a cut log", "C05 put back"],
+             ["B07 generations old", "B08 generations old", "B08 no anchor",
+              "B09 all files put back", "B10 cut to", "C05 put back"],
              ("vault/keeper/keeper_open.c", "	TRY(compare_anchor(ledger));\n",
               "	(void)compare_anchor(ledger);\n"),
              ("vault/keeper/ledger.c",
@@ -238,8 +238,8 @@ TRYING = [
               "	(void)clock_gettime(CLOCK_MONOTONIC, &now);"), twin="three"),
     Weakness("two tries for one PIN", ["C08 left, then"],
              ("vault/keeper/attempt.c", "	attempt->pin.tries_left--;\n",
-              "	attempt->pin.tries_left -= attempt->pin.tries_left > 1 ? 2 : 1;\n"), twin="four"),
-    Weakness("texts that are no PINs, and count", ["C09 empty", "C09 half a character"],
+              "	attempt->pin.tries_left -= attempt->pin.tries_left > 1 ? 2 : 1;\n"), twin="two"),
+    Weakness("texts that are no PINs, and count", ["C09 a NUL", "C09 half a character"],
              ("vault/base/pin_text.c",
               "bool pin_text_is_proper(const struct secret *pin)\n{\n",
               "bool pin_text_is_proper(const struct secret *pin)\n{\n"
@@ -256,21 +256,25 @@ TRYING = [
     Weakness("tries that all certificates of a user share", ["C12 became"],
              ("vault/keeper/attempt.c",
               "	TRY(ledger_settle(keeper->ledger));\n	TRY(keeper_read_pin(keeper, record, &attempt->pin));\n",
-              """	struct owner *owner = index_owner(keeper->index, attempt->uid);
+              """	struct owner *owner = index_owner(keeper->index, record->uid);
 	for (size_t i = 0; i < owner->count; i++)
 		owner->records[i]->entry.tries_left--;
 	TRY(ledger_settle(keeper->ledger));
 	TRY(keeper_read_pin(keeper, record, &attempt->pin));
 """), twin="three"),
-    Weakness("a vault that two daemons may open", ["C13 start", "C13 daemons serve"],
+    Weakness("a vault that two daemons may open", ["C13 daemons serve"],
              ("vault/daemon/setup_linux.c", "	if (flock(folders->state, LOCK_EX | LOCK_NB) == 0)\n",
               "	if (flock(folders->state, LOCK_EX | LOCK_NB) == 0 || errno == EWOULDBLOCK)\n"), twin="three"),
-    Weakness("an anchor that a TPM in lockout refuses", ["C15 opening"],
-             ("vault/keeper/tpm_index.c", "TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA,", "TPMA_NV_AUTHWRITE,"), twin="three"),
+    Weakness("a storage key that a TPM in lockout does not use", ["C15 opening"],
+             ("vault/keeper/tpm_session.c",
+              "TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA |\n",
+              "TPMA_OBJECT_USERWITHAUTH |\n"), twin="four"),
     Weakness("certificates that are found for any user", ["C16 uid", "C16 the other user"],
              ("vault/keeper/index.c",
               "	return record->uid == wanted->uid && digest_equal(",
-              "	return digest_equal("), twin="three"),
+              "	return digest_equal("),
+             ("vault/keeper/attempt.c", "index_owner(attempt->keeper->index, attempt->uid)",
+              "index_owner(attempt->keeper->index, attempt->record->uid)"), twin="three"),
 ]
 
 WEAKNESSES = COPYING + CHANGING + TRYING
