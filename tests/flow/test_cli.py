@@ -347,7 +347,7 @@ class WithVault(CommandLine):
         text = vault.kinko("status", language=JAPANESE)
         self.assertEqual(text.exit, 0)
         self.assertIn("個人用", text.out)
-        self.assertNotRegex(text.out, r"\n  (有効|無効)  [a-z-]+\n", "a word without Japanese")
+        self.assertNotRegex(text.out, r"\n  (はい|いいえ)  [a-z-]+\n", "a word without Japanese")
 
     def test_the_policy_is_explained_and_obeyed(self):
         vault = self.vault()

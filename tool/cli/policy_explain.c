@@ -1,7 +1,9 @@
 /* policy_explain.c - kinko policy explain ACTION [CERT]: what the vault's policy decides. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tool/cli/command.h"
+#include "tool/cli/compose.h"
 #include "tool/cli/find_cert.h"
 #include "tool/cli/json.h"
 #include "tool/cli/run.h"
@@ -21,11 +23,24 @@ static enum err print_document(const struct explain_reply *verdict)
 	return json_print(document);
 }
 
+/* "default: [vault] users = *": where no line of the file decides. */
+static enum err rule_in_words(const char *rule, char **out_text)
+{
+	static const char by_default[] = "default: ";
+	AUTO_TEXT safe = NULL;
+	size_t size = strlen(by_default);
+
+	if (strncmp(rule, by_default, size) != 0)
+		return utf8_escape(_(rule), out_text);
+	TRY(utf8_escape(rule + size, &safe));
+	return compose(out_text, _("default: %s"), safe);
+}
+
 static enum err print_text(const char *action, const struct explain_reply *verdict)
 {
 	AUTO_TEXT rule = NULL;
 
-	TRY(utf8_escape(_(verdict->rule), &rule));
+	TRY(rule_in_words(verdict->rule, &rule));
 	(void)printf("%s: %s\n", action, verdict->is_allowed ? _("allowed") : _("denied"));
 	(void)printf(_("Rule: %s\n"), rule);
 	if (verdict->line != 0)

@@ -85,6 +85,16 @@ static enum err protection_in_words(const struct status_item *item, char **out_t
 	return compose(out_text, "%s (%s)", text, item->detail);
 }
 
+/* Each is a statement: it holds, or not, or nobody can know while the vault is not open. */
+static const char *holds_in_words(const struct status_reply *status, const struct status_item *item)
+{
+	if (item->is_on)
+		return _("yes");
+	if (status->vault_state != VAULT_READY && status_words_need_open_vault(item->name))
+		return _("not known");
+	return _("NO");
+}
+
 static enum err print_protections(const struct status_reply *status)
 {
 	AUTO(table) table = NULL;
@@ -96,7 +106,7 @@ static enum err print_protections(const struct status_reply *status)
 		const struct status_item *item = &status->protections[i];
 		AUTO_TEXT text = NULL;
 		TRY(protection_in_words(item, &text));
-		TRY(add_row(table, item->is_on ? _("on") : _("OFF"), text));
+		TRY(add_row(table, holds_in_words(status, item), text));
 	}
 	return table_print_pairs(table, stdout, "  ", screen_width());
 }

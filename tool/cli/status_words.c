@@ -52,6 +52,17 @@ const char *status_words_of(const char *word)
 	return word;
 }
 
+bool status_words_need_open_vault(const char *word)
+{
+	static const char *const words[] = {"copy-proof", "bound-to-machine", "rollback-anchor",
+					    "log-whole", "log-room"};
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
 bool status_words_have_detail(const char *word)
 {
 	for (size_t i = 0; i < COUNT_OF(table); i++)

@@ -6,5 +6,7 @@
 
 /* A message id; a word that is not known (a newer vault) stands for itself. */
 const char *status_words_of(const char *word);
+/* Whether only a vault that is open can know it. */
+bool status_words_need_open_vault(const char *word);
 /* Whether the vault's detail to this word says something to people. */
 bool status_words_have_detail(const char *word);
