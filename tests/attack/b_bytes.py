@@ -107,3 +107,8 @@ def lengths(trial):
                 file.write(chance.randbytes(chance.choice((1, 511, 512, 4096, 40960))))
             look = vault.probe()
             trial.attempt(look[0] == "ok" and look != right, "made longer it told something else")
+        image.put_back()
+        vault.say("open")
+        vault.say("use", 1001, "TWO")
+        vault.say("close")
+        trial.control(vault.probe() != right, "a look tells a vault that says something else")
