@@ -9,6 +9,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "vault/base/file.h"
 #include "vault/keeper/anchor_file.h"
@@ -103,13 +104,27 @@ static EVP_PKEY *make_key(enum given_kind kind)
 {
 	switch (kind) {
 	case GIVEN_RSA:
+	case GIVEN_RSA_FOR_CIPHER:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
 	case GIVEN_ED25519:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	case GIVEN_P384:
+		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384");
+	case GIVEN_P521:
+		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-521");
 	case GIVEN_P256:
 	default:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	}
+}
+
+static void add_key_usage(X509 *certificate)
+{
+	X509_EXTENSION *usage = X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, "keyEncipherment");
+
+	assert_non_null(usage);
+	assert_true(X509_add_ext(certificate, usage, -1));
+	X509_EXTENSION_free(usage);
 }
 
 static void make_certificate(EVP_PKEY *key, enum given_kind kind, const char *common_name,
@@ -131,6 +146,8 @@ static void make_certificate(EVP_PKEY *key, enum given_kind kind, const char *co
 	assert_true(ASN1_TIME_set_string_X509(X509_getm_notBefore(certificate), "191231150000Z"));
 	assert_true(ASN1_TIME_set_string_X509(X509_getm_notAfter(certificate), "20891231150000Z"));
 	assert_true(X509_set_pubkey(certificate, key));
+	if (kind == GIVEN_RSA_FOR_CIPHER)
+		add_key_usage(certificate);
 	assert_true(X509_sign(certificate, key, kind == GIVEN_ED25519 ? NULL : EVP_sha256()) > 0);
 	size = i2d_X509(certificate, &der);
 	assert_true(size > 0);

@@ -38,7 +38,14 @@ struct given_identity {
 	struct bytes certificate;
 	struct digest id;
 };
-enum given_kind { GIVEN_P256, GIVEN_RSA, GIVEN_ED25519 };
+enum given_kind {
+	GIVEN_P256,
+	GIVEN_RSA,
+	GIVEN_ED25519,
+	GIVEN_P384,
+	GIVEN_P521,
+	GIVEN_RSA_FOR_CIPHER, /* its key usage has keyEncipherment */
+};
 struct given_identity *given_identity(enum given_kind kind, const char *common_name);
 void given_identity_gone(struct given_identity *identity);
 

@@ -5,6 +5,7 @@
  */
 #include "tests/unit/keeper/given.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -167,6 +168,36 @@ static struct login *use_key(struct keeper *keeper, struct given_identity *ident
 	return login;
 }
 
+enum { SIGNERS = 3, SIGNATURES = 8 };
+
+/* Every way to sign that there is; those that do not fit the key are refused. */
+static void *sign_often(void *context)
+{
+	uint8_t digest[SIGN_HASH_SIZE_MAX] = {1};
+
+	for (unsigned i = 0; i < SIGNATURES; i++)
+		for (unsigned scheme = SIGN_RSA_PKCS1; scheme <= SIGN_EDDSA; scheme++) {
+			AUTO_HELD(bytes) signature = {NULL, 0};
+			const struct bytes input = {digest, sizeof digest};
+			enum err err = login_sign(context, (enum sign_scheme)scheme, SIGN_SHA512,
+						  &input, &signature);
+			if (err != ERR_OK && err != ERR_SIGN_INPUT)
+				abort();
+		}
+	return NULL;
+}
+
+static void sign_by_threads(struct login *login)
+{
+	pthread_t threads[SIGNERS];
+
+	for (size_t i = 0; i < SIGNERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, sign_often, login), 0);
+	for (size_t i = 0; i < SIGNERS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	(void)sign_often(login);
+}
+
 static void look(struct shared *shared)
 {
 	static struct needles needles[KINDS];
@@ -181,6 +212,7 @@ static void look(struct shared *shared)
 		struct given_identity *identity = unmask(shared, i);
 		make_needles(shared, i, &needles[i]);
 		logins[i] = use_key(keeper, identity);
+		sign_by_threads(logins[i]);
 		given_identity_gone(identity);
 	}
 	for (size_t i = 0; i < KINDS; i++)
