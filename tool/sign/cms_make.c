@@ -17,6 +17,7 @@
 
 /* clang-format off */
 ASN1_ITEM_TEMPLATE(signed_attributes) =
+	/* cppcheck-suppress unknownMacro ; it is in openssl/asn1t.h */
 	ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SET_ORDER, 0, attributes, X509_ATTRIBUTE)
 static_ASN1_ITEM_TEMPLATE_END(signed_attributes)
 	/* clang-format on */

@@ -31,7 +31,9 @@ enum err writer_end(struct writer *writer, struct bytes *out_bytes)
 
 	if (fclose(TAKE(writer->stream)) != 0 || failed != 0)
 		return ERR_MEMORY;
-	*out_bytes = (struct bytes){.data = (uint8_t *)TAKE(writer->data), .size = writer->size};
+	out_bytes->data = (uint8_t *)writer->data;
+	out_bytes->size = writer->size;
+	writer->data = NULL;
 	return ERR_OK;
 }
 
