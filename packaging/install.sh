@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Sets up this computer's vault from a release build, as root, and says everything it makes.
 # What is already there is kept. Called by `./run install`.
+#
+#   install.sh [BUILD]    BUILD: the folder of the build, build/release unless named
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,12 +12,14 @@ cd "$root"
 # shellcheck source=packaging/places.sh
 . packaging/places.sh
 
+build=${1:-build/release}
+
 made() { printf '  %-34s %s\n' "$1" "$(say "$2" "$3")"; }
 
 install_programs() {
-	cmake --install build/release --prefix "$prefix" --strip >/dev/null
+	cmake --install "$build" --prefix "$prefix" --strip >/dev/null
 	install -d -m 0755 "$prefix/share/kinko"
-	install -m 0644 build/release/install_manifest.txt "$manifest"
+	install -m 0644 "$build/install_manifest.txt" "$manifest"
 	printf '\n%s\n' "$manifest" >>"$manifest"
 	made "$prefix/bin" "the programs kinkod and kinko" "プログラム kinkod と kinko"
 	made "$prefix/libexec/kinko" "the program that reads originals" "原本を読むプログラム"

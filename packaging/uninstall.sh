@@ -13,6 +13,14 @@ cd "$root"
 removed() { say "  removed: $1" "  取り除きました: $1"; }
 kept() { say "  kept:    $1" "  残しました:     $1"; }
 
+# remove_when_empty FOLDER...: that an install may have made, innermost first
+remove_when_empty() {
+	local folder
+	for folder in "$@"; do
+		[ ! -d "$folder" ] || rmdir --ignore-fail-on-non-empty -- "$folder"
+	done
+}
+
 stop_service() {
 	if [ -f "$unit" ] && [ -d /run/systemd/system ]; then
 		systemctl disable --now kinkod.service
@@ -36,6 +44,7 @@ refuse_while_running() {
 remove_service() {
 	[ -f "$unit" ] || return 0
 	rm -f -- "$unit"
+	remove_when_empty "$(dirname "$unit")" "$prefix/lib/systemd"
 	[ ! -d /run/systemd/system ] || systemctl daemon-reload
 	removed "$unit"
 }
@@ -48,7 +57,7 @@ remove_programs() {
 		"$prefix"/*) rm -f -- "$file" && removed "$file" ;;
 		esac
 	done <"$manifest"
-	rmdir --ignore-fail-on-non-empty -- "$prefix/libexec/kinko" "$prefix/share/kinko" \
+	remove_when_empty "$prefix/libexec/kinko" "$prefix/libexec" "$prefix/share/kinko" \
 		"$prefix/share/locale/ja/LC_MESSAGES" "$prefix/share/locale/ja" "$prefix/share/locale"
 }
 

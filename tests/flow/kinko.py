@@ -592,18 +592,3 @@ class FlowTest(unittest.TestCase):
         with vault.connect() as wire:
             wire.hello().import_original(original.path.read_bytes(), original.pin)
         return original
-
-
-def out_of_reach():
-    """None, or why other users cannot start what was built here."""
-    for place in (ROOT, BIN):
-        for folder in (place, *place.parents):
-            if folder.is_dir() and not folder.stat().st_mode & 0o001:
-                return f"other users may not enter {folder}, where this checkout lies"
-    return None
-
-
-def needs_root(test):
-    """For tests that become other users on the way."""
-    test = unittest.skipIf(out_of_reach() is not None, out_of_reach())(test)
-    return unittest.skipUnless(os.geteuid() == 0, "needs root")(test)

@@ -15,6 +15,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import kinko
+import reach
 
 
 def exit_and_words(vault, *more):
@@ -278,7 +279,7 @@ class RefusedVaultTest(kinko.FlowTest):
         vault.stop()
         self.assertEqual(vault.files(), before)
 
-    @kinko.needs_root
+    @reach.needs_root
     def test_another_machine_id(self):
         vault = self.kept_vault()
         other = self.path("machine-id")

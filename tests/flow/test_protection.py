@@ -12,9 +12,11 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import kinko
+import reach
 
 HERE = pathlib.Path(__file__).parent
-UNIT = kinko.ROOT / "packaging/kinkod.service"
+UNIT = reach.reachable(kinko.ROOT / "packaging/kinkod.service")
+SPY = reach.reachable(HERE / "spy.py")
 USER, OTHER, NOBODY = 61011, 61012, 65534
 PYTHON = "/usr/bin/python3"
 OF_A_PROCESS = ("memory-unreadable", "no-core-dump", "no-capabilities", "no-new-privileges",
@@ -70,7 +72,7 @@ class StatusTest(kinko.FlowTest):
             for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
                 self.assertEqual(int(told[kind], 16), 0, (pid, kind))
 
-    @kinko.needs_root
+    @reach.needs_root
     def test_started_by_root_it_has_a_network_of_its_own_with_nothing_in_it(self):
         vault = self.start_vault()
         for pid in (vault.pid, *children(vault.pid)):
@@ -123,7 +125,7 @@ class LifeUnderConfinementTest(kinko.FlowTest):
         self.assertTrue(vault.is_running())
 
 
-@kinko.needs_root
+@reach.needs_root
 class SpyTest(kinko.FlowTest):
     """Others, and the same user, try to read a running vault of an ordinary user."""
 
@@ -138,7 +140,7 @@ class SpyTest(kinko.FlowTest):
         return vault
 
     def spy(self, pid, *how):
-        done = subprocess.run([*how, PYTHON, str(HERE / "spy.py"), str(pid)], capture_output=True,
+        done = subprocess.run([*how, PYTHON, SPY, str(pid)], capture_output=True,
                               text=True, check=False, env=kinko.environment())
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout.split()
@@ -209,11 +211,11 @@ class OpenerTest(kinko.FlowTest):
         limits = pathlib.Path(f"/proc/{self.given_opener().pid}/limits").read_text()
         self.assertRegex(limits, rf"Max address space\s+{256 << 20}\s")
 
-    @kinko.needs_root
+    @reach.needs_root
     def test_nobody_can_read_it(self):
         opener = self.given_opener(*as_user(USER))
         for uid in (USER, NOBODY):
-            done = subprocess.run([*as_user(uid), PYTHON, str(HERE / "spy.py"), str(opener.pid)],
+            done = subprocess.run([*as_user(uid), PYTHON, SPY, str(opener.pid)],
                                   capture_output=True, text=True, check=True,
                                   env=kinko.environment())
             self.assertEqual(done.stdout, "")
@@ -236,7 +238,7 @@ class UnitTest(kinko.FlowTest):
         self.assertRegex(done.stdout, r"exposure level for kinkod.service: 0\.\d")
 
     @needs_release
-    @kinko.needs_root
+    @reach.needs_root
     def test_a_whole_day_fits_under_the_filter_of_the_unit(self):
         """As an ordinary user without capabilities, as the unit starts it."""
         self.folder.chmod(0o755)
@@ -245,7 +247,7 @@ class UnitTest(kinko.FlowTest):
         os.chown(home, USER, USER)
         vault = self.vault("home/vault")
         vault.arguments = [*as_user(USER), "--bounding-set=-all", "--no-new-privs", PYTHON,
-                           str(HERE / "under_unit.py"), str(UNIT), *vault.arguments]
+                           reach.reachable(HERE / "under_unit.py"), UNIT, *vault.arguments]
         vault.start()
         self.assertEqual(facts(vault.pid)["Seccomp_filters"], "2")
         original = self.make_original()

@@ -1,7 +1,6 @@
 """The system vault with two real users and an administrator, in a mount namespace of its own:
 nothing of this computer's /etc, /run or /var is touched.
 """
-import json
 import os
 import pathlib
 import shutil
@@ -9,79 +8,27 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import kinko
+import users
+from users import ADMINISTRATOR, FIRST, KINKO, SECOND, as_user, parent_of
 
-KINKO, FIRST, SECOND, ADMINISTRATOR = 61990, 61001, 61002, 61003
 INSIDE = "KINKO_TEST_INSIDE"
-
-
-def why_not():
-    """None, or why this cannot run here."""
-    if os.geteuid() != 0:
-        return "needs root: it makes users in a mount namespace of its own"
-    if kinko.out_of_reach() is not None:
-        return kinko.out_of_reach()
-    tried = subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/run"],
-                           capture_output=True)
-    if tried.returncode != 0:
-        return f"no mount namespace here: {tried.stderr.decode().strip()}"
-    return None
-
-
-def build_inside():
-    """Called in the new namespace: a copy of /etc with the users, an own /run and /var/lib."""
-    work = pathlib.Path(tempfile.mkdtemp(prefix="kinko-users-"))
-    mount("-t", "tmpfs", "-o", "mode=0755", "none", work)
-    shutil.copytree("/etc", work / "etc", symlinks=True)
-    for name in ("passwd", "group"):
-        path = work / "etc" / name
-        text = "".join(line for line in path.read_text().splitlines(True)
-                       if not line.startswith("kinko"))
-        for user, uid in (("kinko", KINKO), ("kinko-u1", FIRST), ("kinko-u2", SECOND),
-                          ("kinko-admin", ADMINISTRATOR)):
-            text += (f"{user}:x:{uid}:{uid}::/nonexistent:/usr/sbin/nologin\n"
-                     if name == "passwd" else f"{user}:x:{uid}:\n")
-        path.write_text(text)
-    (work / "etc/kinko").mkdir(exist_ok=True)
-    mount("--bind", work / "etc", "/etc")
-    for place in ("/run", "/var/lib"):
-        mount("-t", "tmpfs", "-o", "mode=0755", "none", place)
-    return work
-
-
-def mount(*arguments):
-    subprocess.run(["mount", *[str(argument) for argument in arguments]], check=True)
-
-
-def as_user(uid, groups=()):
-    def become():
-        os.setgroups(list(groups))
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
-    return become
-
-
-class SystemVault(kinko.Daemon):
-    def __init__(self):
-        super().__init__([])
-        self.socket = "/run/kinko/vault.sock"
-
-    def kinko(self, uid, *arguments, pins=None, groups=(), env=None):
-        return kinko.run([kinko.program("kinko"), "--json", *arguments], pins=pins,
-                         env=env or kinko.environment(), preexec=as_user(uid, groups))
 
 
 class InsideTest(kinko.FlowTest):
     def setUp(self):
         super().setUp()
         self.folder.chmod(0o755)
-        for place in ("/etc/kinko", "/var/lib/kinko", "/var/lib/kinko-anchor", "/run/kinko"):
-            empty(place)
-        self.vault_daemon = self.adopt(SystemVault())
+        for place in users.PLACES:  # making them is the daemon's part
+            shutil.rmtree(place, ignore_errors=True)
+        self.vault_daemon = self.adopt(users.SystemVault())
+
+    def given_policy(self, text):
+        os.makedirs("/etc/kinko", mode=0o755, exist_ok=True)
+        pathlib.Path("/etc/kinko/policy.conf").write_text(text)
 
     def original_of(self, uid, name):
         original = self.make_original(f"{name}.p12", kind="p-256", name=f"DEMO {name}",
@@ -181,34 +128,26 @@ class InsideTest(kinko.FlowTest):
             "original_proven": certificate * 2 + struct.pack(">q", 1) + kinko.text("STICK"),
             "explain": kinko.text("sign") + b"\1" + certificate,
         }
-        with tempfile.TemporaryFile("w+") as answers:
-            child = os.fork()
-            if child == 0:
-                try:
-                    as_user(uid)()
-                    words = {}
-                    with kinko.Wire(self.vault_daemon.socket) as wire:
-                        wire.hello()
-                        for name, body in requests.items():
-                            words[name] = wire.error_of(name, body)
-                        for name in ("use", "show", "confirm"):  # has no meaning at all
-                            with kinko.Wire(self.vault_daemon.socket) as other:
-                                words[f"{name} for another"] = other.hello().error_of(name, others)
-                        if uid == SECOND:
-                            words["delete for another"] = wire.error_of("delete", others)
-                            words["list for another"] = wire.error_of(
-                                "list", struct.pack(">BIQ", 1, FIRST, 0))
-                    json.dump(words, answers)
-                    answers.flush()
-                finally:
-                    os._exit(0)
-            os.waitpid(child, 0)
-            answers.seek(0)
-            return json.load(answers)
+
+        def ask():
+            words = {}
+            with kinko.Wire(self.vault_daemon.socket) as wire:
+                wire.hello()
+                for name, body in requests.items():
+                    words[name] = wire.error_of(name, body)
+                for name in ("use", "show", "confirm"):  # has no meaning at all
+                    with kinko.Wire(self.vault_daemon.socket) as other:
+                        words[f"{name} for another"] = other.hello().error_of(name, others)
+                if uid == SECOND:
+                    words["delete for another"] = wire.error_of("delete", others)
+                    words["list for another"] = wire.error_of("list",
+                                                              struct.pack(">BIQ", 1, FIRST, 0))
+            return words
+
+        return users.become(uid, ask)
 
     def test_an_administrator_lists_few_fields_and_deletes_and_nothing_else(self):
-        pathlib.Path("/etc/kinko/policy.conf").write_text(
-            "[vault]\nadministrators = kinko-admin\n")
+        self.given_policy("[vault]\nadministrators = kinko-admin\n")
         vault, first, second = self.both_imported()
         listed = vault.kinko(ADMINISTRATOR, "list", "--user", "kinko-u1")
         self.assertEqual(listed.exit, 0, listed)
@@ -225,18 +164,12 @@ class InsideTest(kinko.FlowTest):
         self.assertEqual(len(vault.kinko(SECOND, "list").json["certificates"]), 1)
 
     def delete_as(self, uid, owner, original):
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                as_user(uid)()
-                with kinko.Wire(self.vault_daemon.socket) as wire:
-                    wire.hello().ask("delete", struct.pack(">BI", 1, owner) +
-                                     bytes.fromhex(original.id))
-                code = 0
-            finally:
-                os._exit(code)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+        def delete():
+            with kinko.Wire(self.vault_daemon.socket) as wire:
+                wire.hello().ask("delete",
+                                 struct.pack(">BI", 1, owner) + bytes.fromhex(original.id))
+
+        users.become(uid, delete)
 
     def test_the_same_original_is_each_users_own(self):
         vault = self.vault_daemon.start()
@@ -249,24 +182,25 @@ class InsideTest(kinko.FlowTest):
         self.assertEqual(len(vault.kinko(SECOND, "list").json["certificates"]), 1)
 
     def test_groups_of_the_policy_are_the_kernels(self):
-        pathlib.Path("/etc/kinko/policy.conf").write_text(
-            "[vault]\nusers = kinko-u1\ngroups = kinko-u2\n")
+        self.given_policy("[vault]\nusers = kinko-u1\ngroups = kinko-u2\n")
         vault = self.vault_daemon.start()
         self.assertEqual(vault.kinko(FIRST, "list").exit, 0)
         self.assertEqual(vault.kinko(ADMINISTRATOR, "list").exit, 6)
         self.assertEqual(vault.kinko(ADMINISTRATOR, "list", groups=[SECOND]).exit, 0)
 
     def test_a_user_without_a_name_here_is_refused(self):
+        def greet():
+            try:
+                with kinko.Wire(self.vault_daemon.socket) as wire:
+                    wire.hello()
+                return "served"
+            except kinko.WireError as failure:
+                return failure.word
+            except kinko.Closed:
+                return "closed"
+
         self.vault_daemon.start()
-        answer = subprocess.run(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c",
-             "import sys; sys.path.insert(0, sys.argv[1]); import kinko\n"
-             "wire = kinko.Wire('/run/kinko/vault.sock')\n"
-             "try:\n wire.hello(); print('served')\n"
-             "except kinko.WireError as failure: print(failure.word)\n"
-             "except kinko.Closed: print('closed')\n", str(pathlib.Path(kinko.__file__).parent)],
-            capture_output=True, env=dict(os.environ))
-        self.assertIn(answer.stdout.decode().strip(), ("peer", "closed"), answer.stderr)
+        self.assertIn(users.become(users.NOBODY, greet), ("peer", "closed"))
 
     def test_where_users_cannot_be_told_apart_it_does_not_start(self):
         done = kinko.run(["unshare", "--user", "--map-root-user", kinko.program("kinkod")],
@@ -310,7 +244,7 @@ class InsideTest(kinko.FlowTest):
         done = kinko.run([kinko.program("kinkod"), "--setup"], env=kinko.environment())
         self.assertEqual(done.exit, 0, done)
         key = pathlib.Path("/etc/kinko/host.key").read_bytes()
-        pathlib.Path("/etc/kinko/policy.conf").write_text("[pin]\ntries = 3\n")
+        self.given_policy("[pin]\ntries = 3\n")
         done = kinko.run([kinko.program("kinkod"), "--setup"], env=kinko.environment())
         self.assertEqual(done.exit, 0, done)
         self.assertEqual(pathlib.Path("/etc/kinko/host.key").read_bytes(), key)
@@ -360,42 +294,19 @@ class InsideTest(kinko.FlowTest):
         self.assertIn("root", done.err)
 
 
-def empty(place):
-    if os.path.isdir(place):
-        for path in pathlib.Path(place).iterdir():
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-        if place != "/etc/kinko":
-            os.rmdir(place)
-
-
-def parent_of(pid):
-    try:
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return -1
-    return int(stat.rsplit(")", 1)[1].split()[1])
-
-
 def can_open(uid, path):
-    child = os.fork()
-    if child == 0:
-        code = 1
+    def read():
         try:
-            as_user(uid)()
             with open(path, "rb") as file:
                 file.read(1)
-            code = 0
+            return True
         except OSError:
-            pass
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            return False
+
+    return users.become(uid, read)
 
 
-@unittest.skipIf(why_not() is not None, why_not())
+@unittest.skipIf(users.why_not() is not None, users.why_not())
 class TwoUsersTest(unittest.TestCase):
     """Each test of InsideTest, run in a namespace of its own."""
 
@@ -419,11 +330,10 @@ def load_tests(loader, _tests, _pattern):
 
 if __name__ == "__main__":
     if os.environ.get(INSIDE):
-        work = build_inside()
+        work = users.build_inside()
         try:
             unittest.main()
         finally:
-            subprocess.run(["umount", "--lazy", work], check=False)
-            work.rmdir()
+            users.leave(work)
     else:
         unittest.main()
