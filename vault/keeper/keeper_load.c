@@ -180,7 +180,7 @@ static enum err open_manifest(struct load *load)
 	TRY(seal_mark(&row, &load->manifest, &mark));
 	TRY(open_plain(ledger, &row, &mark, &load->manifest, &plain));
 	TRY(manifest_decode(&plain, &ledger->manifest));
-	ledger->version = mark.version;
+	ledger->mark = mark;
 	if (ledger->manifest.row_count != load->counted.row_count ||
 	    !digest_equal(&ledger->manifest.set_hash, &load->counted.set_hash))
 		return err_note(ERR_VAULT_DAMAGED, "the rows are not those of the manifest");

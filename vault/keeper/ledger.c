@@ -89,16 +89,39 @@ void ledger_drop(struct change *change, const struct row_id *row, const struct m
 		(struct change_step){.row = *row, .was_there = true, .before = *before};
 }
 
+static enum err read_any(struct ledger *ledger, const struct row_id *row, struct bytes *out_sealed,
+			 struct mark *out_mark)
+{
+	TRY(store_read(ledger->store, row, out_sealed));
+	return seal_mark(row, out_sealed, out_mark);
+}
+
+/* A commit whose sync failed lies in the log all the same, and a connection that was lost and made
+ * anew finds it there. Then the vault is ahead of what we know, and the next start settles it. */
+static enum err compare_manifest(struct ledger *ledger)
+{
+	AUTO_HELD(bytes) sealed = {NULL, 0};
+	struct mark found;
+
+	if (ledger->mark.version == 0)
+		return ERR_OK;
+	TRY(read_any(ledger, &manifest_row, &sealed, &found));
+	return mark_equal(&found, &ledger->mark)
+		       ? ERR_OK
+		       : err_note(ERR_STATE_UNSETTLED, "the database holds another manifest");
+}
+
 enum err ledger_read(struct ledger *ledger, const struct row_id *row, const struct mark *mark,
 		     struct bytes *out_sealed)
 {
 	AUTO_HELD(bytes) sealed = {NULL, 0};
 	struct mark found;
 
-	TRY(store_read(ledger->store, row, &sealed));
-	TRY(seal_mark(row, &sealed, &found));
-	if (!mark_equal(&found, mark))
+	TRY(read_any(ledger, row, &sealed, &found));
+	if (!mark_equal(&found, mark)) {
+		TRY(compare_manifest(ledger));
 		return err_note(ERR_VAULT_DAMAGED, "a row changed behind the vault's back");
+	}
 	*out_sealed = sealed;
 	sealed = (struct bytes){NULL, 0};
 	return ERR_OK;
@@ -159,7 +182,7 @@ static void count_steps(const struct ledger *ledger, const struct change *change
 static enum err seal_manifest(const struct ledger *ledger, const struct manifest *manifest,
 			      struct bytes *out_sealed)
 {
-	struct seat seat = seat_of(ledger, &manifest_row, ledger->version + 1);
+	struct seat seat = seat_of(ledger, &manifest_row, ledger->mark.version + 1);
 	AUTO_HELD(bytes) plain = {NULL, 0};
 	uint8_t key[KEY_SIZE];
 	enum err err;
@@ -177,14 +200,19 @@ static enum err write_rows(struct ledger *ledger, const struct change *change,
 {
 	struct row_change rows[CHANGE_STEPS_MAX + 1];
 	AUTO_HELD(bytes) sealed = {NULL, 0};
+	struct mark mark;
 
+	TRY(compare_manifest(ledger));
 	for (size_t i = 0; i < change->count; i++)
 		rows[i] = (struct row_change){change->steps[i].row,
 					      change->steps[i].is_there ? &change->steps[i].sealed
 									: NULL};
 	TRY(seal_manifest(ledger, manifest, &sealed));
+	TRY(seal_mark(&manifest_row, &sealed, &mark));
 	rows[change->count] = (struct row_change){manifest_row, &sealed};
-	return store_change(ledger->store, rows, change->count + 1);
+	TRY(store_change(ledger->store, rows, change->count + 1));
+	ledger->mark = mark;
+	return ERR_OK;
 }
 
 static enum err move_anchor(struct ledger *ledger)
@@ -208,7 +236,6 @@ enum err ledger_name_next(struct ledger *ledger, const struct anchor_step *next_
 	next.next_anchor = *next_anchor;
 	TRY(write_rows(ledger, &nothing, &next));
 	ledger->manifest = next;
-	ledger->version++;
 	return ERR_OK;
 }
 
@@ -239,7 +266,6 @@ enum err ledger_commit(struct ledger *ledger, const struct change *change, enum 
 		manifest_draw_move(&next);
 	TRY(write_rows(ledger, change, &next));
 	ledger->manifest = next;
-	ledger->version++;
 	*out_committed = true;
 	return pace == LEDGER_MOVES ? move_anchor(ledger) : ERR_OK;
 }

@@ -4,6 +4,7 @@
  *   to                 from, token, to  SETTLED      anything
  *   from or to         from, token, to  UNSETTLED    reading; ledger_settle looks and finishes
  *   elsewhere          -                alarm        nothing (ERR_ROLLED_BACK)
+ *   any                another one      -            reading; no change (ERR_STATE_UNSETTLED)
  *
  * A change that moves the anchor is not to be acted on before the move is done. One thread at a
  * time uses a ledger; the keeper sees to that.
@@ -45,7 +46,7 @@ struct ledger {
 	struct audit_log *audit; /* borrowed; NULL until it is open */
 	struct anchor anchor;
 	struct manifest manifest;
-	uint64_t version; /* of the manifest row; 0: it was never written */
+	struct mark mark; /* of the manifest row; version 0: it was never written */
 	bool is_settled;
 	bool must_checkpoint; /* a deleted row may still stand in the log */
 };
