@@ -37,6 +37,7 @@ enum step {
 	NEWER_ERROR,    /* reads, answers with an error of the future */
 	ENTRY,          /* reads, answers an entry */
 	EMPTY,          /* reads, answers without a body */
+	NO_LOGIN,       /* reads, answers that the login has ended */
 	IMPORTED,       /* reads, answers a commit */
 };
 
@@ -213,6 +214,9 @@ static void take_step(struct vault *vault, enum step step)
 		return;
 	case WRONG_PIN:
 		answer_error(vault, ERR_PIN_WRONG, 2, words);
+		return;
+	case NO_LOGIN:
+		answer_error(vault, ERR_LOGIN_NEEDED, WIRE_NO_TRIES, words);
 		return;
 	case NEWER_ERROR:
 		answer_error(vault, 9999, WIRE_NO_TRIES, words);
@@ -397,6 +401,36 @@ static void a_pin_is_never_sent_twice(void **state)
 	assert_int_equal(vault_gone(vault), 2);
 }
 
+static void a_signature_after_a_lost_connection_needs_a_login(void **state)
+{
+	struct vault *vault = GIVEN_VAULT(ACCEPT, HELLO, READ_AND_CLOSE, ACCEPT, HELLO, NO_LOGIN);
+	AUTO(client) client = NULL;
+	uint8_t digest[32] = {0};
+	const struct sign_request request = {.id = some_id,
+					     .scheme = SIGN_ECDSA,
+					     .hash = SIGN_SHA256,
+					     .input = {digest, sizeof digest}};
+	AUTO_HELD(bytes) signature = {NULL, 0};
+
+	(void)state;
+	assert_int_equal(client_open("test", &client), ERR_OK);
+	assert_int_equal(client_sign(client, &request, &signature), ERR_LOGIN_NEEDED);
+	assert_null(signature.data);
+	assert_int_equal(vault_gone(vault), 4);
+}
+
+static void a_logout_makes_no_connection_of_its_own(void **state)
+{
+	struct vault *vault = GIVEN_VAULT(ACCEPT, HELLO, READ_AND_CLOSE);
+	AUTO(client) client = NULL;
+
+	(void)state;
+	assert_int_equal(client_open("test", &client), ERR_OK);
+	assert_int_equal(client_logout(client), ERR_VAULT_UNREACHABLE);
+	assert_int_equal(client_logout(client), ERR_LOGIN_NEEDED);
+	assert_int_equal(vault_gone(vault), 2);
+}
+
 static void what_changes_nothing_is_asked_once_more(void **state)
 {
 	struct vault *vault = GIVEN_VAULT(ACCEPT, HELLO, READ_AND_CLOSE, ACCEPT, HELLO, LIST_ONE);
@@ -561,6 +595,8 @@ int main(void)
 		cmocka_unit_test(what_the_vault_may_have_done_is_never_sent_again),
 		cmocka_unit_test(a_pin_is_never_sent_twice),
 		cmocka_unit_test(what_changes_nothing_is_asked_once_more),
+		cmocka_unit_test(a_signature_after_a_lost_connection_needs_a_login),
+		cmocka_unit_test(a_logout_makes_no_connection_of_its_own),
 		cmocka_unit_test(and_not_a_third_time),
 		cmocka_unit_test(an_original_is_sent_again_as_a_whole),
 		cmocka_unit_test(a_commit_that_was_read_is_not_sent_again),
