@@ -64,9 +64,9 @@ static bool is_over(const struct key_login *login, int64_t now)
 	       now - login->begun_at >= login->max_seconds;
 }
 
-bool token_is_unlocked(struct token *token)
+/* What this process knows by itself. */
+static bool seems_unlocked(struct key_login *login)
 {
-	struct key_login *login = token->login;
 	bool is_unlocked;
 
 	(void)pthread_mutex_lock(&login->state);
@@ -87,6 +87,29 @@ static unsigned round_of(struct key_login *login)
 	return round;
 }
 
+/* Only the login of that round: another may have come meanwhile. */
+static void set_locked(struct key_login *login, unsigned round)
+{
+	(void)pthread_mutex_lock(&login->state);
+	if (login->round == round)
+		login->is_unlocked = false;
+	(void)pthread_mutex_unlock(&login->state);
+}
+
+/* A program is told of a daemon's restart before it signs, so that it asks for the PIN first. */
+bool token_is_unlocked(struct token *token)
+{
+	struct key_login *login = token->login;
+	unsigned round = round_of(login);
+
+	if (!seems_unlocked(login))
+		return false;
+	if (client_is_connected(atomic_load(&login->client)))
+		return true;
+	set_locked(login, round);
+	return false;
+}
+
 static void set_unlocked(struct key_login *login, const struct login_reply *reply)
 {
 	(void)pthread_mutex_lock(&login->state);
@@ -98,13 +121,6 @@ static void set_unlocked(struct key_login *login, const struct login_reply *repl
 	(void)pthread_mutex_unlock(&login->state);
 }
 
-static void set_locked(struct key_login *login)
-{
-	(void)pthread_mutex_lock(&login->state);
-	login->is_unlocked = false;
-	(void)pthread_mutex_unlock(&login->state);
-}
-
 /* The vault has used the key, or has said that this login is over. Where each signature needs the
  * PIN, that end is the ordinary one: the program is still the user's and asks again. */
 static void note_use(struct token *token, unsigned round, enum err err)
@@ -113,11 +129,12 @@ static void note_use(struct token *token, unsigned round, enum err err)
 	bool is_end = err == ERR_VAULT_UNREACHABLE ||
 		      (err == ERR_LOGIN_NEEDED && !atomic_load(&token->asks_always));
 
+	if (is_end)
+		set_locked(login, round);
+	if (err != ERR_OK)
+		return;
 	(void)pthread_mutex_lock(&login->state);
-	if (round == login->round && is_end)
-		login->is_unlocked = false;
-	else if (err == ERR_OK)
-		login->used_at = now_seconds();
+	login->used_at = now_seconds();
 	(void)pthread_mutex_unlock(&login->state);
 }
 
@@ -176,7 +193,7 @@ static CK_RV log_in(struct token *token, const struct secret *pin)
 	if (err == ERR_OK)
 		set_unlocked(token->login, &reply);
 	else
-		set_locked(token->login);
+		set_locked(token->login, round_of(token->login));
 	return result_of(err);
 }
 
@@ -200,7 +217,7 @@ static void log_out(struct key_login *login)
 {
 	struct client *client = atomic_load(&login->client);
 
-	set_locked(login);
+	set_locked(login, round_of(login));
 	if (client != NULL && client_logout(client) != ERR_OK)
 		err_forget();
 }
@@ -248,7 +265,7 @@ static CK_RV change_pin(struct token *token, const struct secret *old_pin,
 	note_tries(token, err, tries_left);
 	if (err != ERR_OK)
 		return result_of(err);
-	set_locked(token->login);
+	set_locked(token->login, round_of(token->login));
 	return was_unlocked ? log_in(token, new_pin) : CKR_OK;
 }
 
@@ -285,7 +302,7 @@ CK_RV token_sign(struct token *token, enum sign_scheme scheme, enum hash_kind ha
 	AUTO_HELD(bytes) signature = {0};
 	enum err err;
 
-	if (client == NULL || !token_is_unlocked(token))
+	if (client == NULL || !seems_unlocked(token->login))
 		return CKR_USER_NOT_LOGGED_IN;
 	if (bytes_copy(input.data, input.size, &request.input) != ERR_OK)
 		return CKR_HOST_MEMORY;
@@ -308,7 +325,7 @@ CK_RV token_decrypt(struct token *token, enum hash_kind hash, struct part input,
 	request = {.id = token->id, .hash = (uint8_t)wire_hash(hash)};
 	enum err err;
 
-	if (client == NULL || !token_is_unlocked(token))
+	if (client == NULL || !seems_unlocked(token->login))
 		return CKR_USER_NOT_LOGGED_IN;
 	if (bytes_copy(input.data, input.size, &request.input) != ERR_OK)
 		return CKR_HOST_MEMORY;

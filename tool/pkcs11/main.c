@@ -40,9 +40,11 @@ static CK_INTERFACE interfaces[] = {
 
 SHOWN CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list)
 {
+	CK_FUNCTION_LIST *given = &functions_2_40;
+
 	if (list == NULL)
 		return CKR_ARGUMENTS_BAD;
-	*list = &functions_2_40;
+	memcpy(list, &given, sizeof(void *));
 	return CKR_OK;
 }
 
@@ -79,10 +81,12 @@ SHOWN CK_RV C_GetInterface(CK_UTF8CHAR_PTR name, CK_VERSION_PTR version,
 {
 	if (interface == NULL)
 		return CKR_ARGUMENTS_BAD;
-	for (size_t i = 0; i < COUNT_OF(interfaces); i++)
-		if (is_wanted(&interfaces[i], name, version, flags)) {
-			*interface = &interfaces[i];
-			return CKR_OK;
-		}
+	for (size_t i = 0; i < COUNT_OF(interfaces); i++) {
+		CK_INTERFACE *found = &interfaces[i];
+		if (!is_wanted(found, name, version, flags))
+			continue;
+		memcpy(interface, &found, sizeof(void *));
+		return CKR_OK;
+	}
 	return CKR_ARGUMENTS_BAD;
 }

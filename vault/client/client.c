@@ -153,6 +153,16 @@ enum vault_state client_vault_state(const struct client *client)
 	return (enum vault_state)atomic_load(&client->vault_state);
 }
 
+bool client_is_connected(struct client *client)
+{
+	bool stands;
+
+	(void)pthread_mutex_lock(&client->lock);
+	stands = client->link != NULL && link_stands(client->link);
+	(void)pthread_mutex_unlock(&client->lock);
+	return stands;
+}
+
 /* --- Asking --- */
 
 static enum err take_packets(struct client *client, struct packets **out_packets)

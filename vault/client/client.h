@@ -39,6 +39,10 @@ OWN_DEFINE(client, client_close)
 bool client_is_private(const struct client *client);
 enum vault_state client_vault_state(const struct client *client);
 
+/* Whether the connection of the last call still stands, as far as this computer's kernel knows: a
+ * login that was made on it has ended where it does not. Asks the vault nothing. */
+bool client_is_connected(struct client *client);
+
 enum err client_ping(struct client *client) MUST_CHECK; /* an empty round trip (hello again) */
 enum err client_status(struct client *client, struct status_reply *out_status) MUST_CHECK;
 

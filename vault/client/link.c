@@ -170,6 +170,11 @@ bool link_is_broken(struct link *link)
 	return is_broken;
 }
 
+bool link_stands(struct link *link)
+{
+	return !link_is_broken(link) && !channel_is_ended(link->socket);
+}
+
 /* Under the lock. shutdown(2) ends the wait of whoever reads. */
 static void break_with(struct link *link, enum err end)
 {

@@ -45,6 +45,8 @@ OWN_DEFINE(link, link_release)
 void link_abandon(struct link *link);
 
 bool link_is_broken(struct link *link);
+/* Whether the vault is still at its end: asks the kernel, not the vault. */
+bool link_stands(struct link *link);
 /* Ends it for everybody. */
 void link_break(struct link *link);
 

@@ -1,0 +1,183 @@
+"""The module in unmodified programs (pkcs11-tool, p11tool), under programs that try everything, and
+as a file."""
+import subprocess
+import unittest
+
+import kinko
+import module
+
+
+class ExaminationTest(module.ModuleTest):
+    """Programs that try everything (tests/flow/module_*.c)."""
+
+    def test_every_function_in_every_state_with_anything(self):
+        vault = self.start_vault()
+        self.imported(vault)
+        print(module.examine(vault, "calls", kinko.PIN, 100000))
+
+    def test_no_attribute_tells_of_the_key_and_none_can_be_changed(self):
+        vault = self.start_vault()
+        for kind in ("rsa-2048", "p-256", "ed25519"):
+            self.imported(vault, f"{kind}.p12", name=kind, kind=kind, subject=f"/CN={kind}")
+            self.assertEqual(vault.kinko("use", kind).exit, 0)
+            with self.subTest(kind=kind):
+                print(module.examine(vault, "attributes", kinko.PIN))
+
+    def test_sixty_four_threads_sign_through_one_login(self):
+        vault = self.start_vault()
+        for kind in ("rsa-2048", "p-256"):
+            self.imported(vault, f"{kind}.p12", name=kind, kind=kind, subject=f"/CN={kind}")
+            self.assertEqual(vault.kinko("use", kind).exit, 0)
+            with self.subTest(kind=kind):
+                print(module.examine(vault, "threads", kinko.PIN, 64, 10))
+
+    def test_the_module_is_ended_under_threads_that_use_it(self):
+        vault = self.start_vault()
+        self.imported(vault)
+        print(module.examine(vault, "ends", kinko.PIN, 32))
+
+
+class ToolTest(module.ModuleTest):
+    """pkcs11-tool and p11tool, unmodified; what they sign is verified by openssl."""
+
+    def given(self, kind):
+        vault = self.start_vault()
+        original = self.imported(vault, kind=kind, name="DEMO 太郎")
+        key = self.path("public.pem")
+        (self.path("certificate.der")).write_bytes(original.certificate)
+        key.write_bytes(kinko.Workshop.openssl("x509", "-inform", "DER", "-in",
+                                               self.path("certificate.der"), "-pubkey", "-noout"))
+        self.path("text").write_bytes(b"what is signed" * 999)
+        return vault, original
+
+    def sign(self, vault, *arguments, text="text"):
+        done = module.pkcs11_tool(vault, "--sign", "-i", self.path(text), "-o", self.path("made"),
+                                  *arguments, pin=kinko.PIN)
+        self.assertEqual(done.exit, 0, done)
+
+    def verify(self, hash_name, *options):
+        shown = kinko.Workshop.openssl("dgst", f"-{hash_name}", "-verify", self.path("public.pem"),
+                                       *options, "-signature", self.path("made"),
+                                       self.path("text"))
+        self.assertIn(b"Verified OK", shown)
+
+    def digest(self, hash_name):
+        self.path("digest").write_bytes(
+            kinko.Workshop.openssl("dgst", f"-{hash_name}", "-binary", self.path("text")))
+
+    def test_rsa_signs_by_every_mechanism(self):
+        vault, _ = self.given("rsa-2048")
+        pss = ("-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest")
+        for name in ("sha256", "sha384", "sha512"):
+            self.digest(name)
+            with self.subTest(hash=name):
+                self.sign(vault, "-m", f"{name.upper()}-RSA-PKCS")
+                self.verify(name)
+                self.sign(vault, "-m", f"{name.upper()}-RSA-PKCS-PSS")
+                self.verify(name, *pss)
+                self.sign(vault, "-m", "RSA-PKCS-PSS", "--hash-algorithm", name.upper(), "--mgf",
+                          f"MGF1-{name.upper()}", "--salt-len", "-1", text="digest")
+                self.verify(name, *pss)
+
+    def test_a_digest_info_is_signed_and_nothing_else_in_its_place(self):
+        vault, _ = self.given("rsa-2048")
+        self.digest("sha256")
+        prefix = bytes.fromhex("3031300d060960864801650304020105000420")
+        self.path("info").write_bytes(prefix + self.path("digest").read_bytes())
+        self.sign(vault, "-m", "RSA-PKCS", text="info")
+        self.verify("sha256")
+        sha1 = bytes.fromhex("3021300906052b0e03021a05000414") + bytes(20)
+        for wrong in (b"", b"x", bytes(32), bytes(36), bytes(256), sha1, prefix + bytes(31),
+                      prefix + bytes(33), b"\x30\x32" + prefix[2:] + bytes(32)):
+            self.path("wrong").write_bytes(wrong)
+            done = module.pkcs11_tool(vault, "--sign", "-m", "RSA-PKCS", "-i", self.path("wrong"),
+                                      "-o", self.path("made"), pin=kinko.PIN)
+            with self.subTest(wrong=wrong.hex()):
+                self.assertNotEqual(done.exit, 0)
+                self.assertRegex(done.err, "CKR_DATA_(INVALID|LEN_RANGE)")
+
+    def test_a_curve_signs_by_every_mechanism(self):
+        vault, _ = self.given("p-256")
+        for name in ("sha256", "sha384", "sha512"):
+            self.digest(name)
+            with self.subTest(hash=name):
+                for mechanism, text in ((f"ECDSA-{name.upper()}", "text"), ("ECDSA", "digest")):
+                    self.sign(vault, "-m", mechanism, "--signature-format", "openssl", text=text)
+                    self.verify(name)
+        self.path("digest").write_bytes(bytes(20))
+        done = module.pkcs11_tool(vault, "--sign", "-m", "ECDSA", "-i", self.path("digest"), "-o",
+                                  self.path("made"), pin=kinko.PIN)
+        self.assertIn("CKR_DATA_LEN_RANGE", done.err, "SHA-1 signs nothing")
+
+    def test_ed25519_signs(self):
+        vault, _ = self.given("ed25519")
+        self.sign(vault, "-m", "EDDSA")
+        kinko.Workshop.openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-inkey",
+                               self.path("public.pem"), "-in", self.path("text"), "-sigfile",
+                               self.path("made"))
+
+    def test_a_salt_of_another_length_is_refused(self):
+        vault, _ = self.given("rsa-2048")
+        self.digest("sha256")
+        for salt in ("0", "20", "64"):
+            done = module.pkcs11_tool(vault, "--sign", "-m", "RSA-PKCS-PSS", "--hash-algorithm",
+                                      "SHA256", "--mgf", "MGF1-SHA256", "--salt-len", salt, "-i",
+                                      self.path("digest"), "-o", self.path("made"), pin=kinko.PIN)
+            self.assertIn("CKR_MECHANISM_PARAM_INVALID", done.err)
+
+    def test_a_private_key_cannot_be_read_and_objects_are_listed(self):
+        vault, original = self.given("rsa-2048")
+        done = module.pkcs11_tool(vault, "--read-object", "--type", "privkey", "--id",
+                                  original.id[:40], "-o", self.path("key"), pin=kinko.PIN)
+        self.assertIn("reading private keys not (yet) supported", done.err)
+        self.assertFalse(self.path("key").exists())
+        shown = module.pkcs11_tool(vault, "-O", pin=kinko.PIN).out
+        self.assertEqual(shown.count(f"ID:         {original.id[:40]}"), 3)
+        done = module.pkcs11_tool(vault, "--read-object", "--type", "cert", "--id",
+                                  original.id[:40], "-o", self.path("read.der"))
+        self.assertEqual(done.exit, 0, done)
+        self.assertEqual(self.path("read.der").read_bytes(), original.certificate)
+
+    def test_forks_and_threads_of_pkcs11_tool(self):
+        vault, _ = self.given("rsa-2048")
+        done = module.pkcs11_tool(vault, "--test-fork")
+        self.assertEqual(done.exit, 0, done)
+        self.assertNotIn("CKR_", done.out + done.err)
+        threads = ["--test-threads", "ILGISLT0", "--test-threads", "ILGISLT0"] * 4
+        done = module.pkcs11_tool(vault, *threads)
+        self.assertEqual(done.exit, 0, done)
+        self.assertNotRegex(done.out + done.err, r"CKR_(?!OK|CRYPTOKI_ALREADY)")
+
+    def test_p11tool_lists_and_signs(self):
+        vault, _ = self.given("rsa-2048")
+        shown = module.run(vault, "p11tool", "--provider", module.PATH, "--list-all",
+                           "pkcs11:manufacturer=Kinko")
+        self.assertIn("Type: X.509 Certificate (RSA-2048)", shown.out, shown)
+        self.assertIn("Label: DEMO 太郎", shown.out)
+        url = "pkcs11:manufacturer=Kinko;object=DEMO%20%E5%A4%AA%E9%83%8E"
+        for more in ((), ("--sign-params=rsa-pss",)):
+            shown = module.run(vault, "p11tool", "--provider", module.PATH, "--login",
+                               "--test-sign", *more, url, GNUTLS_PIN=kinko.PIN)
+            self.assertEqual((shown.out + shown.err).count("... ok"), 3, shown)
+
+
+class SharedObjectTest(unittest.TestCase):
+    """What the file itself shows and needs."""
+
+    def read(self, *command):
+        return subprocess.run([*command, str(module.PATH)], capture_output=True, text=True,
+                              check=True).stdout
+
+    def test_three_names_are_shown_and_no_other(self):
+        names = {line.split()[-1] for line in self.read("nm", "-D", "--defined-only").splitlines()}
+        names = {name for name in names if not name.startswith("__asan")}
+        self.assertEqual(names, {"C_GetFunctionList", "C_GetInterface", "C_GetInterfaceList"})
+
+    def test_no_openssl_is_brought_into_programs(self):
+        needed = self.read("readelf", "-d")
+        self.assertNotRegex(needed, "libcrypto|libssl|libseccomp")
+        self.assertIn("NODELETE", needed)
+
+
+if __name__ == "__main__":
+    unittest.main()
