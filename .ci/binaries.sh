@@ -5,7 +5,9 @@ set -euo pipefail
 folder=${1:?which folder of programs}
 
 # What parses PKCS#12 or writes a private key (OpenSSL's names): in kinko-opener and nowhere else.
-writers='^(PKCS12_|d2i_PKCS12|i2d_PKCS12|PKCS8_pkey_set|EVP_PKEY2PKCS8|i2d_PKCS8|i2d_[A-Za-z_]*PrivateKey|i2d_KeyParams|PEM_write_[A-Za-z0-9_]*PrivateKey|PEM_write_[A-Za-z0-9_]*PKCS8|OSSL_ENCODER_|EVP_PKEY_todata|EVP_PKEY_export|EVP_PKEY_print_private|EVP_PKEY_get_raw_private_key|EVP_PKEY_get_bn_param|EC_KEY_get0_private_key|EC_KEY_priv2|RSA_get0_(key|factors|crt_params|d|p|q)|DSA_get0_priv_key|BN_bn2)'
+# BN_bn2binpad is not among them: it writes the two halves of an ECDSA signature. Whatever could
+# hand it a number of a private key is.
+writers='^(PKCS12_|d2i_PKCS12|i2d_PKCS12|PKCS8_pkey_set|EVP_PKEY2PKCS8|i2d_PKCS8|i2d_[A-Za-z_]*PrivateKey|i2d_KeyParams|PEM_write_[A-Za-z0-9_]*PrivateKey|PEM_write_[A-Za-z0-9_]*PKCS8|OSSL_ENCODER_|EVP_PKEY_todata|EVP_PKEY_export|EVP_PKEY_print_private|EVP_PKEY_get_raw_private_key|EVP_PKEY_get_bn_param|EC_KEY_get0_private_key|EC_KEY_priv2|RSA_get0_(key|factors|crt_params|d|p|q)|DSA_get0_priv_key|BN_bn2(bin$|lebin|native|hex|dec|mpi)|BN_print)'
 # Functions of ours that only the opener may hold: statically linked code shows in no dynamic table.
 parser='^(open_original|library_open|sandbox_enter)$'
 
