@@ -266,7 +266,7 @@ def false_server(trial):
     os.chmod("/run/kinko", 0o777)
     sent = 0
     for uid, who in ((OTHER, "another user"), (0, "root"), (users.ADMINISTRATOR, "a third")):
-        for answers in (False, True):
+        for answers in (True, False):
             server = FalseServer(uid, vault.socket, answers)
             results = give_pins_away(vault, original)
             said = server.end(vault.socket)
@@ -274,6 +274,8 @@ def false_server(trial):
             trial.held(len(results))
             trial.attempt(len(said) > 0, f"{who}, listening there, was sent {len(said)} bytes")
             trial.attempt(any(done.exit == 0 for done in results), f"{who} was believed")
+            if trial.got_through:
+                return
     named = str(folder / "vault.sock")
     server = FalseServer(OTHER, named)
     results = give_pins_away(vault, original, kinko.environment(KINKO_SOCKET=named))

@@ -97,7 +97,7 @@ class Trial:
         self.attempts += 1
         if got_through:
             self.got_through += 1
-            if len(self.whys) < WHYS:
+            if len(self.whys) < WHYS and what not in self.whys:
                 self.whys.append(what)
 
     def held(self, count):

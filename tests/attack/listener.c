@@ -16,10 +16,12 @@
 
 #define LOG "/run/attack-log"
 
+#define EXPORTED __attribute__((visibility("default")))
+
 enum { DUMPS_MAX = 24, MAPPING_MAX = 64 << 20 };
 
 /* The auditing interface of rtld-audit(7), as far as it is used. */
-unsigned la_version(unsigned version);
+EXPORTED unsigned la_version(unsigned version);
 
 /* Under LD_AUDIT the program's own functions stay in force: being loaded is what is shown. */
 unsigned la_version(unsigned version)
@@ -77,13 +79,13 @@ static void dump_memory(void)
 	(void)fclose(maps);
 }
 
-ssize_t send(int socket, const void *bytes, size_t size, int flags)
+EXPORTED ssize_t send(int socket, const void *bytes, size_t size, int flags)
 {
 	note(bytes, size);
 	return syscall(SYS_sendto, socket, bytes, size, flags, NULL, 0);
 }
 
-ssize_t recvmsg(int socket, struct msghdr *message, int flags)
+EXPORTED ssize_t recvmsg(int socket, struct msghdr *message, int flags)
 {
 	ssize_t size = syscall(SYS_recvmsg, socket, message, flags);
 
@@ -94,7 +96,7 @@ ssize_t recvmsg(int socket, struct msghdr *message, int flags)
 	return size;
 }
 
-ssize_t read(int file, void *bytes, size_t size)
+EXPORTED ssize_t read(int file, void *bytes, size_t size)
 {
 	ssize_t got = syscall(SYS_read, file, bytes, size);
 
@@ -103,7 +105,7 @@ ssize_t read(int file, void *bytes, size_t size)
 	return got;
 }
 
-ssize_t write(int file, const void *bytes, size_t size)
+EXPORTED ssize_t write(int file, const void *bytes, size_t size)
 {
 	note(bytes, size);
 	return syscall(SYS_write, file, bytes, size);
