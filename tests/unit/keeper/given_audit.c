@@ -122,3 +122,11 @@ void given_audit_write(const struct given_audit *given, uint64_t first, uint64_t
 	assert_int_equal(audit_file_write(file, index, frame), ERR_OK);
 	(void)close(file);
 }
+
+struct given_audit *given_ten(void)
+{
+	struct given_audit *given = given_audit();
+
+	given_audit_entries(given, 10);
+	return given;
+}

@@ -24,6 +24,8 @@ void given_audit_opened(struct given_audit *given);
 /* The same with the entry that tells what was found. */
 void given_audit_started(struct given_audit *given);
 
+/* The same with ten entries. */
+struct given_audit *given_ten(void);
 void given_audit_entries(struct given_audit *given, size_t count);
 struct audit_report given_audit_report(struct given_audit *given);
 /* Everything is right, up to this entry. */
