@@ -23,6 +23,8 @@ install_programs() {
 	printf '\n%s\n' "$manifest" >>"$manifest"
 	made "$prefix/bin" "the programs kinkod and kinko" "プログラム kinkod と kinko"
 	made "$prefix/libexec/kinko" "the program that reads originals" "原本を読むプログラム"
+	made "$prefix/lib/kinko-pkcs11.so" "what other programs load to use the vault" \
+		"ほかのプログラムが安全なフォルダを使うための部品"
 	made "$prefix/share/locale" "the Japanese sentences" "日本語の文"
 }
 
@@ -60,6 +62,15 @@ install_file() {
 	made "$config/$2" "$3" "$4"
 }
 
+# p11-kit reads its own folders only.
+install_registration() {
+	install -d -m 0755 "$(dirname "$registration")"
+	sed -e "s|@MODULE@|$module|" -e "s|@REGISTRATION@|$registration|" packaging/kinko.module \
+		>"$registration"
+	chmod 0644 "$registration"
+	made "$registration" "names that part to p11-kit" "その部品をp11-kitに知らせるファイル"
+}
+
 install_service() {
 	if [ ! -d /run/systemd/system ]; then
 		say "systemd does not run here. To start the vault, as root:  kinkod" \
@@ -77,6 +88,7 @@ install_service() {
 [ "$(id -u)" = 0 ] || give_up "Please run: ./run install" "次のコマンドを実行してください: ./run install"
 say "Making:" "次のものを作ります:"
 install_programs
+install_registration
 install_user
 install_folders
 install_file policy/policy.conf policy.conf "who may do what" "誰に何を許すか"

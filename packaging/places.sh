@@ -3,6 +3,8 @@
 
 prefix=/usr/local
 manifest=$prefix/share/kinko/installed-files
+module=$prefix/lib/kinko-pkcs11.so
+registration=/etc/pkcs11/modules/kinko.module
 unit=$prefix/lib/systemd/system/kinkod.service
 user=kinko
 config=/etc/kinko

@@ -61,6 +61,19 @@ remove_programs() {
 		"$prefix/share/locale/ja/LC_MESSAGES" "$prefix/share/locale/ja" "$prefix/share/locale"
 }
 
+remove_registration() {
+	[ -f "$registration" ] || return 0
+	rm -f -- "$registration"
+	rmdir --ignore-fail-on-non-empty -p -- "$(dirname "$registration")"
+	removed "$registration"
+}
+
+remove_socket_folder() {
+	[ -d "$socket_folder" ] || return 0
+	rm -rf -- "$socket_folder"
+	removed "$socket_folder"
+}
+
 wants_files_removed() {
 	local answer=''
 	[ "${1:-}" != --purge ] || return 0
@@ -98,7 +111,7 @@ remove_user() {
 	getent passwd "$user" >/dev/null || return 0
 	# Nothing of this user runs (see above); a zombie that nobody reaps must not keep it.
 	userdel --force "$user" 2>/dev/null
-	removed "$user"
+	removed "$(say "the system user $user" "システムユーザー $user")"
 }
 
 [ "$(id -u)" = 0 ] || give_up "Please run: ./run uninstall" \
@@ -111,8 +124,9 @@ stop_service
 refuse_while_running
 say "Removing Kinko:" "Kinkoを取り除きます:"
 remove_service
+remove_registration
 remove_programs
-rm -rf -- "$socket_folder"
+remove_socket_folder
 if wants_files_removed "${1:-}"; then remove_files; else keep_files; fi
 remove_user
 say "Done." "終わりました。"

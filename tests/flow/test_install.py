@@ -131,7 +131,10 @@ class InsideTest(kinko.FlowTest):
             "anchor": "/var/lib/kinko-anchor", "host-key": "/etc/kinko/host.key",
             "policy": "/etc/kinko/policy.conf", "settings": "/etc/kinko/kinko.conf",
             "program": "/usr/local/bin/kinkod",
-            "opener": "/usr/local/libexec/kinko/kinko-opener"})
+            "opener": "/usr/local/libexec/kinko/kinko-opener",
+            "command": "/usr/local/bin/kinko", "module": "/usr/local/lib/kinko-pkcs11.so",
+            "registration": "/etc/pkcs11/modules/kinko.module",
+            "sentences": "/usr/local/share/locale"})
         self.assertIn("./run uninstall", told["removal"])
         self.assertIn(told["vault"]["binding"], ("host", "tpm"))
 

@@ -1,5 +1,6 @@
 /* status.c - kinko status: how the vault is protected, what it consists of, how to remove it. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tool/cli/command.h"
 #include "tool/cli/compose.h"
@@ -8,6 +9,7 @@
 #include "tool/cli/screen.h"
 #include "tool/cli/status_words.h"
 #include "tool/cli/table.h"
+#include "vault/base/program.h"
 #include "vault/base/text.h"
 #include "vault/base/utf8.h"
 #include "vault/base/vault.h"
@@ -111,6 +113,63 @@ static enum err print_protections(const struct status_reply *status)
 	return table_print_pairs(table, stdout, "  ", screen_width());
 }
 
+/* What the front ends brought with them; the vault does not see it. */
+struct own_part {
+	const char *name;
+	enum err (*find)(char **out_path);
+};
+
+static enum err find_command(char **out_path)
+{
+	return program_find("kinko", out_path);
+}
+
+/* Where an install has named the module to p11-kit. */
+static enum err find_registration(char **out_path)
+{
+	*out_path = strdup("/etc/pkcs11/modules/kinko.module");
+	return *out_path == NULL ? ERR_MEMORY : ERR_OK;
+}
+
+static const struct own_part own_parts[] = {
+	{"command", find_command},
+	{"module", program_module},
+	{"registration", find_registration},
+	{"sentences", program_locale_folder},
+};
+
+/* Calls `add` for every part there is: the vault's, then those of the front ends. */
+static enum err each_part(const struct status_reply *status,
+			  enum err (*add)(const struct status_item *part, void *context),
+			  void *context)
+{
+	for (size_t i = 0; i < status->footprint_count; i++)
+		TRY(add(&status->footprint[i], context));
+	for (size_t i = 0; i < COUNT_OF(own_parts); i++) {
+		AUTO_TEXT name = NULL;
+		AUTO_TEXT found = NULL;
+		AUTO_TEXT path = NULL;
+		if (own_parts[i].find(&found) == ERR_OK)
+			path = realpath(found, NULL);
+		err_forget();
+		if (path == NULL) /* not installed */
+			continue;
+		TRY(compose(&name, "%s", own_parts[i].name));
+		const struct status_item part = {.name = name, .is_on = true, .detail = path};
+		TRY(add(&part, context));
+	}
+	return ERR_OK;
+}
+
+static enum err add_part_row(const struct status_item *part, void *context)
+{
+	AUTO_TEXT text = NULL;
+
+	TRY(compose(&text, "%s%s%s", part->detail, part->is_on ? "" : " ",
+		    part->is_on ? "" : _("(not there)")));
+	return add_row(context, _(status_words_of(part->name)), text);
+}
+
 static enum err print_footprint(const struct status_reply *status)
 {
 	AUTO(table) table = NULL;
@@ -118,13 +177,7 @@ static enum err print_footprint(const struct status_reply *status)
 	(void)fputc('\n', stdout);
 	screen_heading(stdout, _("What it consists of on this computer"));
 	TRY(table_new(2, &table));
-	for (size_t i = 0; i < status->footprint_count; i++) {
-		const struct status_item *item = &status->footprint[i];
-		AUTO_TEXT text = NULL;
-		TRY(compose(&text, "%s%s%s", item->detail, item->is_on ? "" : " ",
-			    item->is_on ? "" : _("(not there)")));
-		TRY(add_row(table, _(status_words_of(item->name)), text));
-	}
+	TRY(each_part(status, add_part_row, table));
 	return table_print_pairs(table, stdout, "  ", screen_width());
 }
 
@@ -158,22 +211,40 @@ static enum err print_text(const struct status_reply *status)
 	return ERR_OK;
 }
 
-static enum err push_items(json_t *document, const char *name, const char *state_name,
-			   const struct status_item *items, size_t count)
+static enum err push_item(json_t *array, const char *state_name, const struct status_item *item)
+{
+	json_t *object = NULL;
+
+	TRY(json_object_new(&object));
+	TRY(json_push(array, object));
+	TRY(json_set(object, "name", json_text(item->name)));
+	TRY(json_set(object, state_name, json_boolean(item->is_on)));
+	return json_set(object, "detail", json_text(item->detail));
+}
+
+static enum err push_protections(json_t *document, const struct status_reply *status)
 {
 	json_t *array = NULL;
 
 	TRY(json_array_new(&array));
-	TRY(json_set(document, name, array));
-	for (size_t i = 0; i < count; i++) {
-		json_t *object = NULL;
-		TRY(json_object_new(&object));
-		TRY(json_push(array, object));
-		TRY(json_set(object, "name", json_text(items[i].name)));
-		TRY(json_set(object, state_name, json_boolean(items[i].is_on)));
-		TRY(json_set(object, "detail", json_text(items[i].detail)));
-	}
+	TRY(json_set(document, "protections", array));
+	for (size_t i = 0; i < status->protection_count; i++)
+		TRY(push_item(array, "on", &status->protections[i]));
 	return ERR_OK;
+}
+
+static enum err push_part(const struct status_item *part, void *array)
+{
+	return push_item(array, "exists", part);
+}
+
+static enum err push_footprint(json_t *document, const struct status_reply *status)
+{
+	json_t *array = NULL;
+
+	TRY(json_array_new(&array));
+	TRY(json_set(document, "footprint", array));
+	return each_part(status, push_part, array);
 }
 
 static enum err print_document(const struct status_reply *status)
@@ -191,10 +262,8 @@ static enum err print_document(const struct status_reply *status)
 	TRY(json_set(vault, "binding",
 		     json_string(vault_binding_word((enum vault_binding)status->binding))));
 	TRY(json_set(vault, "private", json_boolean(status->is_private)));
-	TRY(push_items(document, "protections", "on", status->protections,
-		       status->protection_count));
-	TRY(push_items(document, "footprint", "exists", status->footprint,
-		       status->footprint_count));
+	TRY(push_protections(document, status));
+	TRY(push_footprint(document, status));
 	TRY(json_set(document, "removal", json_text(how)));
 	return json_print(document);
 }
