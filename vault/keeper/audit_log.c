@@ -41,8 +41,10 @@ void audit_log_free(struct audit_log *log)
 	free(log);
 }
 
-struct audit_finding audit_log_finding(const struct audit_log *log)
+struct audit_finding audit_log_finding(struct audit_log *log)
 {
+	AUTO_HELD(hold) hold = hold_take(&log->lock);
+
 	return log->finding;
 }
 

@@ -31,8 +31,8 @@ struct audit_mark {
 	struct digest hash;
 };
 
-/* What was found at the start: AUDIT_UNCLEAN_END, AUDIT_LOG_CUT or AUDIT_LOG_CHANGED; 0: nothing.
- */
+/* What was found at the start, or since then by a report: AUDIT_UNCLEAN_END, AUDIT_LOG_CUT or
+ * AUDIT_LOG_CHANGED; 0: nothing. */
 struct audit_finding {
 	uint8_t action;
 	uint64_t number; /* unclean: the last whole entry; else the first that is gone or wrong */
@@ -47,7 +47,7 @@ enum err audit_log_open(int folder, const struct audit_sealer *sealer,
 void audit_log_free(struct audit_log *log);
 OWN_DEFINE(audit_log, audit_log_free)
 
-struct audit_finding audit_log_finding(const struct audit_log *log);
+struct audit_finding audit_log_finding(struct audit_log *log);
 /* The disk is full: what is left ahead serves on. */
 bool audit_log_is_short(struct audit_log *log);
 
@@ -75,5 +75,5 @@ typedef bool audit_visitor(const struct audit_entry *entry, void *context); /* f
 enum err audit_log_read(struct audit_log *log, uint64_t after, uint64_t frames_max,
 			audit_visitor *visit, void *context,
 			struct audit_page *out_page) MUST_CHECK;
-/* The whole chain. */
+/* The whole chain. What is wrong with it is a finding from then on. */
 enum err audit_log_report(struct audit_log *log, struct audit_report *out_report) MUST_CHECK;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "vault/keeper/audit_parts.h"
+#include "vault/keeper/hold.h"
 
 /* --- Pages --------------------------------------------------------------------------------------
  */
@@ -244,6 +245,30 @@ static void look_at_end(struct look *look)
 		add_fault(look, AUDIT_FAULT_CUT, look->expected, look->view->last);
 }
 
+static struct audit_finding finding_of(const struct audit_report *report)
+{
+	const struct audit_fault *first = &report->faults[0];
+	struct audit_finding finding = {.action = AUDIT_LOG_CHANGED, .number = first->from};
+	uint64_t count = 0;
+
+	if (first->kind == AUDIT_FAULT_CUT)
+		finding.action = AUDIT_LOG_CUT;
+	for (size_t i = 0; i < report->fault_count; i++)
+		count += report->faults[i].to - report->faults[i].from + 1;
+	finding.count = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+	return finding;
+}
+
+/* What the start found stays: it says what was lost. */
+static void note_finding(struct audit_log *log, const struct audit_report *report)
+{
+	AUTO_HELD(hold) hold = hold_take(&log->lock);
+
+	if (report->fault_count > 0 &&
+	    (log->finding.action == 0 || log->finding.action == AUDIT_UNCLEAN_END))
+		log->finding = finding_of(report);
+}
+
 enum err audit_log_report(struct audit_log *log, struct audit_report *out_report)
 {
 	struct audit_view view = {0};
@@ -258,5 +283,6 @@ enum err audit_log_report(struct audit_log *log, struct audit_report *out_report
 		if (i + 1 == view.files.count || view.files.firsts[i + 1] > view.oldest)
 			TRY(look_at_file(&look, view.files.firsts[i]));
 	look_at_end(&look);
+	note_finding(log, out_report);
 	return ERR_OK;
 }

@@ -12,9 +12,9 @@ struct audit_log {
 	struct audit_sealer sealer;
 	uint64_t file_entries; /* AUDIT_FILE_ENTRIES */
 	size_t files_kept;     /* AUDIT_FILES_KEPT */
-	struct audit_finding finding;
 
 	pthread_mutex_t lock; /* guards all that follows */
+	struct audit_finding finding;
 	int file;             /* where entries go; -1: the next entry begins one */
 	uint64_t first;       /* of that file */
 	uint64_t room;        /* frames that are allocated in it, the head's too */

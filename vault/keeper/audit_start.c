@@ -118,13 +118,14 @@ static enum err conclude(struct ending *ending)
 	return ERR_OK;
 }
 
-/* Nothing in it can be believed; its name and its size say which numbers it may have used. */
-static enum err distrust(struct audit_log *log, uint64_t frames)
+/* Nothing in it can be believed; its name and what is written in it say which numbers it may have
+ * used: its first at least, so that the next file gets another name. */
+static enum err distrust(struct audit_log *log, uint64_t entries)
 {
 	uint64_t first = log->first;
 
-	find(log, AUDIT_LOG_CHANGED, first, frames);
-	return leave_file(log, first + frames);
+	find(log, AUDIT_LOG_CHANGED, first, entries);
+	return leave_file(log, entries == 0 ? first : first + entries - 1);
 }
 
 static enum err start_in(struct audit_log *log, uint64_t frames)
@@ -135,8 +136,10 @@ static enum err start_in(struct audit_log *log, uint64_t frames)
 	uint64_t index = 1;
 
 	TRY(audit_file_read(log->file, 0, &frame));
-	if (!audit_open_head(&log->sealer, &frame, &head) || head.first != log->first)
-		return distrust(log, frames);
+	if (!audit_open_head(&log->sealer, &frame, &head) || head.first != log->first) {
+		TRY(read_rest(&ending, 1));
+		return distrust(log, ending.behind);
+	}
 	log->oldest = head.oldest;
 	log->room = frames;
 	ending.end = (struct audit_mark){head.first - 1, head.previous};

@@ -116,8 +116,6 @@ enum err keeper_list(struct keeper *keeper, uid_t owner, uint64_t after, size_t 
 /* ERR_CERT_NOT_FOUND also for another user's. */
 enum err keeper_find(struct keeper *keeper, uid_t owner, const struct digest *id,
 		     struct entry *out_entry) MUST_CHECK;
-/* ERR_NO_ACTIVE. */
-enum err keeper_find_active(struct keeper *keeper, uid_t owner, struct entry *out_entry) MUST_CHECK;
 /* The certificate and its chain, DER. */
 enum err keeper_certificate(struct keeper *keeper, uid_t owner, const struct digest *id,
 			    struct bytes *out_certificate, struct bytes_list *out_chain) MUST_CHECK;
@@ -129,7 +127,8 @@ enum err keeper_delete(struct keeper *keeper, uid_t owner, const struct digest *
 /* The user has checked it against the letter. */
 enum err keeper_confirm(struct keeper *keeper, uid_t owner, const struct digest *id, int64_t at,
 			struct entry *out_entry) MUST_CHECK;
-/* A copy of the original was proven on removable media. */
+/* A copy of the original was proven on removable media. ERR_WIRE: no place, or a time that cannot
+ * be. */
 enum err keeper_original_proven(struct keeper *keeper, uid_t owner, const struct digest *id,
 				const struct digest *file, int64_t at, const char *where,
 				struct entry *out_entry) MUST_CHECK;

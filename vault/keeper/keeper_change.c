@@ -1,7 +1,11 @@
 /* keeper_change.c - changes that ask no PIN: use, delete, confirm, a proven original. */
+#include <time.h>
+
 #include "vault/keeper/edit.h"
 #include "vault/keeper/hold.h"
 #include "vault/keeper/keeper_parts.h"
+
+enum { CLOCKS_DIFFER_SECONDS = 24 * 60 * 60 };
 
 /* Using the active one again moves nothing. */
 static enum err make_active(struct keeper *keeper, struct record *record)
@@ -97,6 +101,13 @@ enum err keeper_confirm(struct keeper *keeper, uid_t owner, const struct digest 
 	return write_meta(keeper, record, &meta, out_entry);
 }
 
+enum err keeper_check_proof(int64_t at, const char *where)
+{
+	if (at <= 0 || at > (int64_t)time(NULL) + CLOCKS_DIFFER_SECONDS || where[0] == '\0')
+		return err_note(ERR_WIRE, "a proven original without place or time");
+	return ERR_OK;
+}
+
 enum err keeper_original_proven(struct keeper *keeper, uid_t owner, const struct digest *id,
 				const struct digest *file, int64_t at, const char *where,
 				struct entry *out_entry)
@@ -105,6 +116,7 @@ enum err keeper_original_proven(struct keeper *keeper, uid_t owner, const struct
 	struct record *record = NULL;
 
 	TRY(keeper_refusal(keeper));
+	TRY(keeper_check_proof(at, where));
 
 	AUTO_HELD(hold) hold = hold_take(&keeper->changing);
 	TRY(keeper_find_record(keeper, owner, id, &record));

@@ -56,8 +56,10 @@ static enum err prove_key(const struct certificate *certificate, const struct se
 	return ERR_OK;
 }
 
-static enum err check_sizes(const struct keeper_original *original)
+static enum err check_original(const struct keeper_original *original)
 {
+	if (original->verified_at != 0)
+		TRY(keeper_check_proof(original->verified_at, original->where));
 	if (!pin_text_is_proper(original->pin))
 		return ERR_PIN_TEXT;
 	if (original->certificate->size > CERTIFICATE_SIZE_MAX)
@@ -271,12 +273,13 @@ static enum err reset_pin(struct import *import, struct record *record)
 	return commit_reset(import, record, &pin, &halves);
 }
 
+/* A held try was taken before: the last one may still be evaluated. */
 static struct record *look_up(const struct import *import, bool *out_is_locked)
 {
 	AUTO_HELD(hold) hold = hold_to_read(&import->keeper->reading);
 	struct record *record = index_find(import->keeper->index, import->uid, &import->id);
 
-	*out_is_locked = record != NULL && record->entry.tries_left == 0;
+	*out_is_locked = record != NULL && record->entry.tries_left == 0 && !record->try_is_held;
 	return record;
 }
 
@@ -310,7 +313,7 @@ enum err keeper_import(struct keeper *keeper, uid_t uid, const struct keeper_ori
 	struct import import = {.keeper = keeper, .uid = uid, .original = original, .how = how};
 
 	TRY(keeper_refusal(keeper));
-	TRY(check_sizes(original));
+	TRY(check_original(original));
 	TRY(certificate_parse(original->certificate->data, original->certificate->size,
 			      &certificate));
 	TRY(prove_key(certificate, original->key));

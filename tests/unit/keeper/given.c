@@ -249,6 +249,33 @@ enum err given_login(struct keeper *keeper, uid_t uid, const struct given_identi
 	return err;
 }
 
+struct active {
+	unsigned count;
+	struct digest id;
+};
+
+static enum err note_active(const struct entry *entry, void *context)
+{
+	struct active *active = context;
+
+	if (entry->is_active) {
+		active->count++;
+		active->id = entry->summary.id;
+	}
+	return ERR_OK;
+}
+
+bool given_active(struct keeper *keeper, uid_t uid, struct digest *out_id)
+{
+	struct active active = {0};
+	bool more = false;
+
+	assert_int_equal(keeper_list(keeper, uid, 0, 1000, note_active, &active, &more), ERR_OK);
+	assert_true(active.count <= 1);
+	*out_id = active.id;
+	return active.count == 1;
+}
+
 uint8_t given_tries_left(struct keeper *keeper, uid_t uid, const struct given_identity *identity)
 {
 	AUTO_HELD(entry) entry = {0};

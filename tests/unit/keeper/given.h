@@ -61,6 +61,8 @@ enum err given_import(struct keeper *keeper, uid_t uid, const struct given_ident
 /* A login that is closed again at once. */
 enum err given_login(struct keeper *keeper, uid_t uid, const struct given_identity *identity,
 		     const char *pin, uint8_t *out_tries_left);
+/* The one that every application sees; false: none. */
+bool given_active(struct keeper *keeper, uid_t uid, struct digest *out_id);
 uint8_t given_tries_left(struct keeper *keeper, uid_t uid, const struct given_identity *identity);
 
 /* All names and contents of the place, as one digest: equal means untouched. */

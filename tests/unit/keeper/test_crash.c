@@ -190,14 +190,13 @@ static bool has(struct world *world, const struct given_identity *identity)
 
 static void check_import(struct world *world, bool was_killed)
 {
-	AUTO_HELD(entry) active = {0};
+	struct digest active;
 	bool imported = has(world, world->second);
 	uint8_t left = 0;
 
 	assert_true(was_killed || imported);
-	assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &active), ERR_OK);
-	assert_true(digest_equal(&active.summary.id,
-				 imported ? &world->second->id : &world->first->id));
+	assert_true(given_active(world->keeper, GIVEN_UID, &active));
+	assert_true(digest_equal(&active, imported ? &world->second->id : &world->first->id));
 	if (!imported)
 		assert_int_equal(import_second(world), ERR_OK);
 	assert_int_equal(given_login(world->keeper, GIVEN_UID, world->second, "abcd", &left),
@@ -211,14 +210,13 @@ static void a_killed_import_is_whole_or_not_there(void **state)
 
 static void check_delete(struct world *world, bool was_killed)
 {
-	AUTO_HELD(entry) entry = {0};
+	struct digest active;
 
 	assert_true(was_killed || !has(world, world->first));
 	if (has(world, world->first))
 		assert_int_equal(try_right(world), ERR_OK);
 	else
-		assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry),
-				 ERR_NO_ACTIVE);
+		assert_false(given_active(world->keeper, GIVEN_UID, &active));
 }
 
 static void a_killed_delete_is_whole_or_did_not_happen(void **state)
@@ -439,6 +437,31 @@ static void a_held_try_does_not_outlive_a_reset(void **state)
 	keeper_free(TAKE(world->keeper));
 }
 
+/* The last try was taken and not evaluated: it is there for the next attempt, so nothing is locked
+ * and an import changes no PIN unasked. */
+static void a_held_last_try_is_no_lock(void **state)
+{
+	struct world *world = *state;
+	AUTO_HELD(entry) entry = {0};
+	enum import_result result = IMPORT_IMPORTED;
+	uint32_t warnings = 0;
+
+	given_copy(world->master, world->place);
+	world->keeper = given_keeper(world->place);
+	for (int tries = START_TRIES; tries > 1; tries--)
+		assert_int_equal(try_wrong(world), ERR_PIN_WRONG);
+	anchor_sticks(world, true);
+	assert_int_equal(try_wrong(world), ERR_STATE_UNSETTLED);
+	anchor_sticks(world, false);
+	assert_int_equal(given_tries_left(world->keeper, GIVEN_UID, world->first), 0);
+	assert_int_equal(given_import(world->keeper, GIVEN_UID, world->first, "wxyz", "", false,
+				      false, &result, &warnings, &entry),
+			 ERR_OK);
+	assert_int_equal(result, IMPORT_ALREADY_THERE);
+	assert_int_equal(try_right(world), ERR_OK);
+	keeper_free(TAKE(world->keeper));
+}
+
 /* An anchor that somebody moves while the vault runs: nothing is committed over it. */
 static void an_anchor_moved_by_others_stops_every_change(void **state)
 {
@@ -512,6 +535,7 @@ int main(void)
 		WORLD_TEST(until_the_anchor_is_settled_nothing_is_committed),
 		WORLD_TEST(a_start_that_cannot_finish_a_move_opens_for_reading),
 		WORLD_TEST(a_held_try_does_not_outlive_a_reset),
+		WORLD_TEST(a_held_last_try_is_no_lock),
 		WORLD_TEST(an_anchor_moved_by_others_stops_every_change),
 		WORLD_TEST(a_sick_disk_does_not_eat_the_tries_of_a_right_pin),
 		WORLD_TEST(a_derivation_that_could_not_run_gives_its_try_back),

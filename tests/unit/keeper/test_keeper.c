@@ -1,5 +1,8 @@
 /* What a vault does for its owner: import, list, choose, describe, delete. */
 #include "tests/unit/keeper/given_world.h"
+
+#include <time.h>
+
 #include "vault/base/file.h"
 #include "vault/keeper/keeper_parts.h"
 
@@ -31,7 +34,9 @@ static void an_imported_certificate_is_listed_and_logs_in(void **state)
 	given_imported(world->keeper, GIVEN_UID, world->first, "abcd1234", IMPORT_IMPORTED);
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(count_of(world->keeper, GIVEN_UID), 1);
-		assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry), ERR_OK);
+		assert_int_equal(keeper_find(world->keeper, GIVEN_UID, &world->first->id, &entry),
+				 ERR_OK);
+		assert_true(entry.is_active);
 		assert_string_equal(entry.label, "TARO SHIHO");
 		assert_string_equal(entry.summary.subject, "CN=TARO SHIHO");
 		assert_string_equal(entry.summary.key, "p-256");
@@ -85,14 +90,14 @@ static void the_first_is_active_and_deleting_it_leaves_none(void **state)
 {
 	struct world *world = *state;
 	AUTO_HELD(entry) entry = {0};
+	struct digest active;
 	uint8_t left = 0;
 
-	assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry), ERR_NO_ACTIVE);
+	assert_false(given_active(world->keeper, GIVEN_UID, &active));
 	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
 	given_imported(world->keeper, GIVEN_UID, world->second, "abcd", IMPORT_IMPORTED);
-	assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry), ERR_OK);
-	assert_true(digest_equal(&entry.summary.id, &world->first->id));
-	entry_clear(&entry);
+	assert_true(given_active(world->keeper, GIVEN_UID, &active));
+	assert_true(digest_equal(&active, &world->first->id));
 	assert_int_equal(keeper_use(world->keeper, GIVEN_UID, &world->second->id, &entry), ERR_OK);
 	assert_true(entry.is_active);
 	entry_clear(&entry);
@@ -105,8 +110,7 @@ static void the_first_is_active_and_deleting_it_leaves_none(void **state)
 	assert_string_equal(entry.label, "TARO SHIHO (2090)");
 	entry_clear(&entry);
 	for (int round = 0; round < 2; round++) {
-		assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry),
-				 ERR_NO_ACTIVE);
+		assert_false(given_active(world->keeper, GIVEN_UID, &active));
 		assert_int_equal(count_of(world->keeper, GIVEN_UID), 1);
 		assert_int_equal(
 			given_login(world->keeper, GIVEN_UID, world->second, "abcd", &left),
@@ -234,6 +238,62 @@ static void proofs_and_the_users_word_are_kept(void **state)
 	assert_int_equal(entry.tries_left, GIVEN_TRIES);
 }
 
+static enum err prove(struct world *world, int64_t at, const char *where)
+{
+	AUTO_HELD(entry) entry = {0};
+	struct digest file = {{7}};
+
+	return keeper_original_proven(world->keeper, GIVEN_UID, &world->first->id, &file, at, where,
+				      &entry);
+}
+
+/* `doctor` counts the days since then, so a date to come would keep it quiet for ever. */
+static void a_proof_names_a_place_and_no_time_to_come(void **state)
+{
+	enum { DAY = 86400 };
+	struct world *world = *state;
+	AUTO_HELD(entry) entry = {0};
+	int64_t now = time(NULL);
+
+	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
+	assert_int_equal(prove(world, now, ""), ERR_WIRE);
+	assert_int_equal(prove(world, 0, "USB"), ERR_WIRE);
+	assert_int_equal(prove(world, -1, "USB"), ERR_WIRE);
+	assert_int_equal(prove(world, now + 2 * DAY, "USB"), ERR_WIRE);
+	assert_int_equal(prove(world, INT64_MAX, "USB"), ERR_WIRE);
+	assert_int_equal(keeper_find(world->keeper, GIVEN_UID, &world->first->id, &entry), ERR_OK);
+	assert_int_equal(entry.verified_at, 0);
+	assert_int_equal(prove(world, now + DAY / 2, "USB"), ERR_OK); /* clocks differ a little */
+}
+
+static void an_import_takes_no_such_proof_either(void **state)
+{
+	struct world *world = *state;
+	AUTO(secret) pin = given_pin("abcd");
+	const struct bytes_list chain = {0};
+	struct keeper_original original = {.key = world->first->key,
+					   .pin = pin,
+					   .certificate = &world->first->certificate,
+					   .chain = &chain,
+					   .friendly_name = "",
+					   .verified_at = time(NULL),
+					   .where = ""};
+	const struct keeper_import_how how = {.tries = GIVEN_TRIES};
+	enum import_result result = IMPORT_IMPORTED;
+	uint32_t warnings = 0;
+	AUTO_HELD(entry) entry = {0};
+
+	assert_int_equal(keeper_import(world->keeper, GIVEN_UID, &original, &how, &result,
+				       &warnings, &entry),
+			 ERR_WIRE);
+	original.where = "USB";
+	original.verified_at = INT64_MAX;
+	assert_int_equal(keeper_import(world->keeper, GIVEN_UID, &original, &how, &result,
+				       &warnings, &entry),
+			 ERR_WIRE);
+	assert_int_equal(count_of(world->keeper, GIVEN_UID), 0);
+}
+
 static void a_certificate_comes_back_as_it_went_in(void **state)
 {
 	struct world *world = *state;
@@ -332,6 +392,8 @@ int main(void)
 		WORLD_TEST(a_foreign_key_is_refused_before_anything_is_stored),
 		WORLD_TEST(every_kind_of_key_logs_in),
 		WORLD_TEST(proofs_and_the_users_word_are_kept),
+		WORLD_TEST(a_proof_names_a_place_and_no_time_to_come),
+		WORLD_TEST(an_import_takes_no_such_proof_either),
 		WORLD_TEST(a_certificate_comes_back_as_it_went_in),
 		WORLD_TEST(lists_come_page_by_page_in_the_order_of_import),
 	};
