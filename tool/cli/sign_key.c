@@ -95,7 +95,10 @@ static enum err ask_pin(struct sign_key *key)
 	if (key->progress != NULL)
 		progress_end(key->progress);
 	pin_input_say(key->run->pins, _("This signs documents."));
-	return pin_ask_of_entry(key->run, &key->entry, _("PIN: "), &key->pin);
+	TRY(pin_ask_of_entry(key->run, &key->entry, _("PIN: "), &key->pin));
+	/* Documents are read in processes forked from this one. */
+	secret_stays_here(key->pin);
+	return ERR_OK;
 }
 
 static enum err log_in(struct sign_key *key, struct client *client)

@@ -100,7 +100,7 @@ static enum err check_permission(const struct pdf *pdf, const struct pdf_wish *w
 {
 	enum pdf_permission permission = pdf_certified(pdf);
 
-	if (permission == PDF_NOTHING || (permission == PDF_FORMS && wish->is_visible))
+	if (permission == PDF_NOTHING || (permission == PDF_FORMS && wish->seal != NULL))
 		return ERR_PDF_CERTIFIED;
 	return pdf_signature_fields(pdf, refuse_lock, NULL);
 }
@@ -217,20 +217,16 @@ static const char *matrix_of(int rotation)
 static enum err put_appearance(struct preparing *preparing, int rotation)
 {
 	struct increment *increment = preparing->increment;
-	struct seal_text text = {.name = preparing->wish->name,
-				 .reason = preparing->wish->reason,
-				 .at = preparing->wish->at};
-	AUTO_HELD(bytes) drawing = {0};
+	const struct bytes *seal = preparing->wish->seal;
 	FILE *out = increment->writer->stream;
 
-	TRY(seal_draw(&text, &drawing));
 	TRY(increment_new_object(increment, &preparing->appearance));
 	TRY(increment_begin_object(increment, preparing->appearance));
 	(void)fprintf(out,
 		      "<<\n/Type /XObject\n/Subtype /Form\n/BBox [0 0 %d %d]\n/Matrix %s\n"
 		      "/Resources << >>\n/Length %zu\n>>\nstream\n",
-		      SEAL_WIDTH, SEAL_HEIGHT, matrix_of(rotation), drawing.size);
-	(void)fwrite(drawing.data, 1, drawing.size, out);
+		      SEAL_WIDTH, SEAL_HEIGHT, matrix_of(rotation), seal->size);
+	(void)fwrite(seal->data, 1, seal->size, out);
 	(void)fputs("\nendstream", out);
 	increment_end_object(increment);
 	return ERR_OK;
@@ -258,7 +254,7 @@ static enum err put_field(struct preparing *preparing)
 {
 	struct pdf_place place = {0};
 
-	if (preparing->wish->is_visible) {
+	if (preparing->wish->seal != NULL) {
 		unsigned nth = pdf_page_seals(preparing->pdf, preparing->page);
 		TRY(pdf_page_place(preparing->pdf, preparing->page, SEAL_WIDTH, SEAL_HEIGHT, nth,
 				   &place));

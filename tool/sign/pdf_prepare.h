@@ -20,9 +20,9 @@ struct pdf_wish {
 	const char *location; /* "" when none */
 	int64_t at;
 	bool is_pades;
-	bool is_visible;
-	unsigned page;        /* or PDF_PAGE_LAST */
-	size_t contents_size; /* bytes of the signature that there must be room for */
+	const struct bytes *seal; /* what shows (see seal.h); NULL: nothing */
+	unsigned page;            /* or PDF_PAGE_LAST */
+	size_t contents_size;     /* bytes of the signature that there must be room for */
 };
 
 struct pdf_prepared {
@@ -31,8 +31,11 @@ struct pdf_prepared {
 	size_t contents_size; /* with '<' and '>' */
 };
 
-/* ERR_PDF_BROKEN, ERR_PDF_CERTIFIED, ERR_PDF_PAGE, ERR_SEAL_FONT. */
+/* ERR_PDF_BROKEN, ERR_PDF_CERTIFIED, ERR_PDF_PAGE. */
 enum err pdf_prepare(const struct pdf *pdf, const struct pdf_wish *wish,
 		     struct pdf_prepared *out_prepared) MUST_CHECK;
+/* The same with a file, read in a process of its own; and ERR_PDF_ENCRYPTED, ERR_PDF_TOO_LARGE. */
+enum err pdf_prepare_apart(const uint8_t *file, size_t size, const struct pdf_wish *wish,
+			   struct pdf_prepared *out_prepared) MUST_CHECK;
 void pdf_prepared_clear(struct pdf_prepared *prepared);
 OWN_DEFINE_HELD(pdf_prepared, pdf_prepared_clear)

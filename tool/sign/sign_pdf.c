@@ -7,6 +7,7 @@
 #include "tool/sign/hash.h"
 #include "tool/sign/pdf.h"
 #include "tool/sign/pdf_prepare.h"
+#include "tool/sign/seal.h"
 #include "vault/base/utf8.h"
 
 enum err sign_check_text(const char *text)
@@ -26,23 +27,31 @@ enum err sign_check_size(uint64_t size)
 	return ERR_OK;
 }
 
+/* Drawn here, where the fonts are. */
+static enum err draw_seal(const struct sign_wish *wish, struct bytes *out_seal)
+{
+	const struct seal_text text = {.name = wish->name, .reason = wish->reason, .at = wish->at};
+
+	return wish->is_visible ? seal_draw(&text, out_seal) : ERR_OK;
+}
+
 static enum err prepare(const uint8_t *file, size_t size, const struct sign_wish *wish,
 			size_t contents_size, struct pdf_prepared *out_prepared)
 {
+	AUTO_HELD(bytes) seal = {0};
 	const struct pdf_wish pdf_wish = {
 		.name = wish->name,
 		.reason = wish->reason,
 		.location = wish->location,
 		.at = wish->at,
 		.is_pades = wish->is_pades,
-		.is_visible = wish->is_visible,
+		.seal = wish->is_visible ? &seal : NULL,
 		.page = wish->page,
 		.contents_size = contents_size,
 	};
-	AUTO(pdf) pdf = NULL;
 
-	TRY(pdf_open(file, size, &pdf));
-	return pdf_prepare(pdf, &pdf_wish, out_prepared);
+	TRY(draw_seal(wish, &seal));
+	return pdf_prepare_apart(file, size, &pdf_wish, out_prepared);
 }
 
 /* Everything but /Contents (ISO 32000-1, 12.8.1). */

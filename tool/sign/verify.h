@@ -61,8 +61,8 @@ OWN_DEFINE(signature_reports, signature_reports_free)
 
 /* Whether the bytes begin like a PDF. */
 bool verify_is_pdf(const uint8_t *bytes, size_t size);
-/* In the order of the form. None: count 0. ERR_SIGNATURE_UNREADABLE, ERR_PDF_ENCRYPTED,
- * ERR_PDF_TOO_LARGE. */
+/* In a process of its own; in the order of the form. None: count 0. ERR_SIGNATURE_UNREADABLE,
+ * ERR_PDF_ENCRYPTED, ERR_PDF_TOO_LARGE. */
 enum err verify_pdf(const uint8_t *file, size_t size, const struct trust *trust,
 		    struct signature_reports **out_reports) MUST_CHECK;
 

@@ -12,7 +12,7 @@
 #include "tool/sign/hash.h"
 #include "tool/sign/pdf.h"
 #include "tool/sign/pdf_text.h"
-#include "tool/sign/verify.h"
+#include "tool/sign/verify_pdf.h"
 
 enum { RANGES = 4, CONTENTS_MAX = 4 * 1024 * 1024 };
 
@@ -35,8 +35,8 @@ struct claim {
 static enum err verify_field(const struct pdf *pdf, qpdf_oh field, qpdf_oh signature,
 			     void *context);
 
-enum err verify_pdf(const uint8_t *file, size_t size, const struct trust *trust,
-		    struct signature_reports **out_reports)
+enum err verify_pdf_here(const uint8_t *file, size_t size, const struct trust *trust,
+			 struct signature_reports **out_reports)
 {
 	struct verifying verifying = {.trust = trust};
 	AUTO(signature_reports) reports = NULL;

@@ -26,6 +26,9 @@ enum err secret_take(void *bytes, size_t size, struct secret **out_secret) MUST_
 /* A second secret with the same bytes. */
 enum err secret_clone(const struct secret *secret, struct secret **out_secret) MUST_CHECK;
 
+/* A process that is forked from now on finds zeros there, and may not free it. */
+void secret_stays_here(const struct secret *secret);
+
 uint8_t *secret_bytes(struct secret *secret);
 const uint8_t *secret_view(const struct secret *secret);
 size_t secret_size(const struct secret *secret);

@@ -11,6 +11,8 @@
 
 #include "tests/unit/sign/given.h"
 #include "tool/sign/cms_make.h"
+#include "tool/sign/pdf_prepare.h"
+#include "tool/sign/verify_pdf.h"
 
 enum { MUTATIONS = 1500, CMS_MUTATIONS = 4000 };
 
@@ -34,7 +36,7 @@ static bool has_valid(const struct bytes *file)
 {
 	AUTO(signature_reports) reports = NULL;
 
-	if (verify_pdf(file->data, file->size, any_trust(), &reports) != ERR_OK) {
+	if (verify_pdf_here(file->data, file->size, any_trust(), &reports) != ERR_OK) {
 		err_forget();
 		return false;
 	}
@@ -70,19 +72,30 @@ static void mutate(struct bytes *file, size_t at, uint32_t *state)
 	}
 }
 
+/* Whatever comes of it. */
+static void prepare(const struct bytes *file)
+{
+	const struct pdf_wish wish = {
+		.name = "DEMO Taro", .reason = "", .location = "", .contents_size = 3000};
+	AUTO_HELD(pdf_prepared) prepared = {0};
+	AUTO(pdf) pdf = NULL;
+	enum err err = pdf_open(file->data, file->size, &pdf);
+
+	if (err == ERR_OK)
+		err = pdf_prepare(pdf, &wish, &prepared);
+	if (err != ERR_OK)
+		err_forget();
+}
+
 static void try_form(const struct bytes *document, const struct bytes *file, uint32_t seed)
 {
 	size_t first = given_place(file, "/Contents <") + 10;
 	size_t last = first + (size_t)((const uint8_t *)memchr(file->data + first, '>',
 							       file->size - first) -
 				       (file->data + first));
-	AUTO_HELD(given_signer) signer = {0};
-	struct sign_wish wish = given_wish();
 
-	given_signer("P-256", "DEMO Taro", &signer);
 	for (unsigned i = 0; i < MUTATIONS / 4; i++) {
 		AUTO_HELD(bytes) changed = {0};
-		AUTO_HELD(bytes) increment = {0};
 		size_t at = next_number(&seed) % file->size;
 
 		assert_int_equal(bytes_copy(file->data, file->size, &changed), ERR_OK);
@@ -93,15 +106,11 @@ static void try_form(const struct bytes *document, const struct bytes *file, uin
 			assert_false(has_valid(&changed));
 		else
 			(void)has_valid(&changed);
-		if (sign_pdf(changed.data, changed.size, &wish, &signer.signer, &increment) !=
-		    ERR_OK)
-			err_forget();
+		prepare(&changed);
 	}
 	for (size_t size = 0; size < document->size; size += 13) {
 		struct bytes part = {.data = document->data, .size = size};
-		AUTO_HELD(bytes) increment = {0};
-		if (sign_pdf(part.data, part.size, &wish, &signer.signer, &increment) != ERR_OK)
-			err_forget();
+		prepare(&part);
 	}
 }
 
