@@ -12,7 +12,7 @@
 #include "vault/daemon/audit_call.h"
 #include "vault/daemon/dispatch.h"
 
-enum { ACCEPTS_IN_A_ROW = 16 };
+enum { ACCEPTS_IN_A_ROW = 16, LISTENER_RESTS_SECONDS = 1 };
 
 void server_drop(struct server *server, struct connection *connection)
 {
@@ -84,34 +84,62 @@ static void receive_client(struct server *server, int socket)
 		admit(server, socket, &peer);
 }
 
+static void keep_spare(struct server *server)
+{
+	int none = -1;
+	int spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (spare >= 0 && !atomic_compare_exchange_strong(&server->spare, &none, spare))
+		(void)close(spare);
+}
+
 /* Out of descriptors: one is kept so that the waiting client can be turned away rather than
- * left waiting, and the listener does not wake everybody again and again. */
-static void make_room(struct server *server)
+ * left waiting. False when there is none to give up, or another thread got what it freed. */
+static bool make_room(struct server *server)
 {
 	int spare = atomic_exchange(&server->spare, -1);
-	int socket;
+	int socket = -1;
 
-	if (spare < 0)
-		return;
-	(void)close(spare);
-	socket = channel_accept(server->settings.listener, STAY_MILLISECONDS);
+	if (spare >= 0) {
+		(void)close(spare);
+		socket = channel_accept(server->settings.listener, STAY_MILLISECONDS);
+	}
 	if (socket >= 0)
 		turn_away(socket, ERR_BUSY);
-	atomic_store(&server->spare, open("/dev/null", O_RDONLY | O_CLOEXEC));
+	keep_spare(server);
+	return socket >= 0;
+}
+
+/* The clients wait, and the listener with them: armed, it would wake a thread again at once. */
+static void rest_listener(struct server *server)
+{
+	int64_t ends_at = session_clock() + LISTENER_RESTS_SECONDS;
+
+	atomic_store(&server->listener_rests_till, ends_at);
+	server_want_timer(server, ends_at);
+}
+
+void server_wake_listener(struct server *server)
+{
+	atomic_store(&server->listener_rests_till, INT64_MAX);
+	if (atomic_load(&server->spare) < 0)
+		keep_spare(server);
+	server_arm(server, server->settings.listener, EPOLLIN, SOURCE_LISTENER, 0);
 }
 
 void server_on_listener(struct server *server)
 {
 	for (unsigned i = 0; i < ACCEPTS_IN_A_ROW; i++) {
 		int socket = channel_accept(server->settings.listener, STAY_MILLISECONDS);
+		bool is_out = socket < 0 && (errno == EMFILE || errno == ENFILE);
 		if (socket >= 0) {
 			receive_client(server, socket);
-			continue;
-		}
-		if (errno == EMFILE || errno == ENFILE)
-			make_room(server);
-		if (errno != EINTR && errno != ECONNABORTED)
+		} else if (is_out && !make_room(server)) {
+			rest_listener(server);
+			return;
+		} else if (!is_out && errno != EINTR && errno != ECONNABORTED) {
 			break;
+		}
 	}
 	server_arm(server, server->settings.listener, EPOLLIN, SOURCE_LISTENER, 0);
 }

@@ -23,12 +23,15 @@ void server_want_timer(struct server *server, int64_t ends_at)
 	(void)pthread_mutex_unlock(&server->lock);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int64_t connection_next_end(struct connection *connection)
 {
-	int64_t stall = atomic_load(&connection->stall_ends_at);
-	int64_t end = session_next_end(connection->session);
-
-	return stall < end ? stall : end;
+	return earlier(atomic_load(&connection->stall_ends_at),
+		       session_next_end(connection->session));
 }
 
 struct overdue {
@@ -40,7 +43,6 @@ struct overdue {
 static void end_overdue(struct connection *connection, void *context)
 {
 	struct overdue *overdue = context;
-	int64_t end;
 	bool is_over = session_end_overdue(connection->session) != ERR_OK;
 
 	audit_call_ended(overdue->server->service, connection->session);
@@ -49,9 +51,7 @@ static void end_overdue(struct connection *connection, void *context)
 		(void)shutdown(connection->socket, SHUT_RDWR);
 		return;
 	}
-	end = connection_next_end(connection);
-	if (end < overdue->next)
-		overdue->next = end;
+	overdue->next = earlier(overdue->next, connection_next_end(connection));
 }
 
 void server_on_timer(struct server *server)
@@ -64,6 +64,9 @@ void server_on_timer(struct server *server)
 	server->timer_ends_at = INT64_MAX;
 	(void)pthread_mutex_unlock(&server->lock);
 	connections_each(server->connections, end_overdue, &overdue);
+	if (session_clock() >= atomic_load(&server->listener_rests_till))
+		server_wake_listener(server);
+	overdue.next = earlier(overdue.next, atomic_load(&server->listener_rests_till));
 	if (overdue.next != INT64_MAX)
 		server_want_timer(server, overdue.next);
 	server_arm(server, server->timer, EPOLLIN, SOURCE_TIMER, 0);

@@ -276,6 +276,7 @@ enum err server_new(const struct server_settings *settings, struct server **out_
 	server->service = settings->service;
 	server->epoll = server->timer = server->signals = server->stop = -1;
 	atomic_init(&server->spare, -1);
+	atomic_init(&server->listener_rests_till, INT64_MAX);
 	server->timer_ends_at = INT64_MAX;
 	server->overflow_uid = peer_overflow_uid();
 	if (pthread_mutex_init(&server->lock, NULL) != 0)

@@ -35,7 +35,8 @@ struct server {
 	int timer;
 	int signals;
 	int stop;
-	atomic_int spare; /* given up for a moment when descriptors run out */
+	atomic_int spare;                    /* given up for a moment when descriptors run out */
+	_Atomic int64_t listener_rests_till; /* session_clock; INT64_MAX: it does not */
 	atomic_bool is_stopping;
 	_Atomic(enum err) outcome;
 	pthread_mutex_t lock; /* of the two below */
@@ -75,6 +76,8 @@ void server_on_process_end(struct server *server, uint64_t number);
 
 /* Lets clients in, as many as may, and turns the others away. */
 void server_on_listener(struct server *server);
+/* It has rested for a while, because there was no descriptor. */
+void server_wake_listener(struct server *server);
 /* By the thread that has it; others may still answer on it. */
 void server_drop(struct server *server, struct connection *connection);
 

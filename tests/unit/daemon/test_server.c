@@ -2,10 +2,15 @@
 #include "tests/unit/daemon/given.h"
 
 #include <pthread.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vault/daemon/server.h"
@@ -309,6 +314,67 @@ static int once(void **state)
 	return 0;
 }
 
+static void connect_to(int socket, const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	assert_int_equal(connect(socket, (const struct sockaddr *)&address, sizeof address), 0);
+}
+
+/* Any answer will do: also one that says that there is no room. */
+static void assert_is_served(int socket)
+{
+	struct pollfd answered = {.fd = socket, .events = POLLIN};
+	struct hello_request request = {.version = WIRE_VERSION, .program = NULL};
+	struct frame frame = {.request_id = 1, .kind = FRAME_REQUEST, .number = MESSAGE_hello};
+	uint8_t packet[64];
+	struct cursor cursor = cursor_to_write(packet, sizeof packet);
+
+	wire_frame(&cursor, &frame);
+	wire_hello_request(&cursor, &request);
+	(void)channel_send(socket, packet, cursor.at);
+	assert_int_equal(poll(&answered, 1, 5000), 1);
+}
+
+static double processor_seconds(void)
+{
+	struct timespec used;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* No descriptor below the limit: neither for a client nor for the one that is kept to be given
+ * up. */
+static void without_descriptors_the_server_waits_and_does_not_turn_in_circles(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO_TEXT path = NULL;
+	AUTO_FD waiting = -1;
+	AUTO_FD unused = -1;
+	struct rlimit before;
+	struct rlimit few;
+	double used;
+
+	assert_true(asprintf(&path, "%s/vault.sock", fixture->given->where->path) > 0);
+	(void)usleep(50 * 1000);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){.rlim_cur = 3, .rlim_max = before.rlim_max};
+	assert_int_equal(channel_connect(path, PATIENCE, &unused), ERR_OK);
+	(void)usleep(50 * 1000);
+	waiting = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_true(waiting >= 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	connect_to(waiting, path);
+	used = processor_seconds();
+	(void)usleep(400 * 1000);
+	used = processor_seconds() - used;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(used < 0.15);
+	assert_is_served(waiting);
+}
+
 int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, start, end)
@@ -319,6 +385,7 @@ int main(void)
 		WITH_SERVER(a_key_is_wiped_at_its_time_though_nobody_asks),
 		WITH_SERVER(a_key_is_wiped_when_its_process_ends_though_the_socket_stays),
 		WITH_SERVER(the_policy_can_be_read_again_while_it_is_asked),
+		WITH_SERVER(without_descriptors_the_server_waits_and_does_not_turn_in_circles),
 	};
 	return cmocka_run_group_tests(tests, once, NULL);
 }
