@@ -89,36 +89,49 @@ static enum err move_one(struct moving *moving, const char *name)
 	return ERR_OK;
 }
 
-/* One name that is not set aside yet; false when there is none. */
-static bool find_next(int folder, char *out_name, size_t capacity)
+static bool is_to_move(const char *name)
 {
-	int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	       strncmp(name, OLD_PREFIX, sizeof OLD_PREFIX - 1) != 0;
+}
+
+/* One name that is not set aside yet; *out_found false when there is none. */
+static enum err find_next(const struct moving *moving, char *out_name, size_t capacity,
+			  bool *out_found)
+{
+	int again = openat(moving->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *names = again < 0 ? NULL : fdopendir(again);
 	const struct dirent *name;
-	bool found = false;
+	enum err err;
 
 	if (names == NULL) {
+		err = failed(moving, ".");
 		own_close_fd(&again);
-		return false;
+		return err;
 	}
-	while (!found && (name = readdir(names)) != NULL) {
-		found = strcmp(name->d_name, ".") != 0 && strcmp(name->d_name, "..") != 0 &&
-			strncmp(name->d_name, OLD_PREFIX, sizeof OLD_PREFIX - 1) != 0;
-		if (found)
-			(void)snprintf(out_name, capacity, "%s", name->d_name);
-	}
+	errno = 0;
+	while ((name = readdir(names)) != NULL && !is_to_move(name->d_name))
+		errno = 0;
+	*out_found = name != NULL;
+	if (name != NULL)
+		(void)snprintf(out_name, capacity, "%s", name->d_name);
+	err = name == NULL && errno != 0 ? failed(moving, ".") : ERR_OK;
 	(void)closedir(names);
-	return found;
+	return err;
 }
 
 static enum err move_all(struct moving *moving)
 {
 	char name[NAME_MAX + 1];
+	bool is_found = true;
 
 	TRY(move_one(moving, MOVED_FIRST));
-	while (find_next(moving->folder, name, sizeof name))
+	for (;;) {
+		TRY(find_next(moving, name, sizeof name, &is_found));
+		if (!is_found)
+			return ERR_OK;
 		TRY(move_one(moving, name));
-	return ERR_OK;
+	}
 }
 
 static enum err move_owned(struct moving *anchor, struct moving *state)

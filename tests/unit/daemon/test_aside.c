@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -174,6 +175,25 @@ static int once(void **state)
 	return 0;
 }
 
+/* A folder that cannot be listed is no empty folder. */
+static void a_folder_that_cannot_be_read_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rlimit before;
+	struct rlimit none;
+	enum err err;
+
+	put(fixture->folders.state, "vault.db");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	err = move(fixture);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(err, ERR_VAULT_FOLDER);
+	assert_non_null(strstr(err_detail_text(), "Too many open files"));
+	assert_true(file_exists(fixture->folders.state, "vault.db"));
+}
+
 int main(void)
 {
 #define WITH_FOLDERS(test) cmocka_unit_test_setup_teardown(test, start, end)
@@ -185,6 +205,7 @@ int main(void)
 		WITH_FOLDERS(a_host_key_is_made_once_and_never_beside_a_vault),
 		WITH_FOLDERS(a_host_key_that_others_can_read_counts_as_damaged),
 		WITH_FOLDERS(a_vault_is_locked_for_one_daemon),
+		WITH_FOLDERS(a_folder_that_cannot_be_read_is_told),
 	};
 	return cmocka_run_group_tests(tests, once, NULL);
 }
