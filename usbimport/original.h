@@ -14,9 +14,8 @@
 #include "vault/base/err.h"
 #include "vault/base/own.h"
 #include "vault/base/secret.h"
+#include "vault/base/vault.h"
 #include "vault/cert/certificate.h"
-
-enum { ORIGINAL_SIZE_MAX = 1024 * 1024 };
 
 struct original {
 	char *path;

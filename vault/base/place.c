@@ -10,7 +10,7 @@ enum err place_of_system(struct place **out_place)
 	AUTO(place) place = calloc(1, sizeof *place);
 
 	if (place == NULL || asprintf(&place->run, "/run/kinko") < 0 ||
-	    asprintf(&place->socket, "/run/kinko/vault.sock") < 0 ||
+	    asprintf(&place->socket, "/run/kinko/" PLACE_SOCKET) < 0 ||
 	    asprintf(&place->state, "/var/lib/kinko") < 0 ||
 	    asprintf(&place->anchor, "/var/lib/kinko-anchor") < 0 ||
 	    asprintf(&place->config, "/etc/kinko") < 0)
@@ -39,7 +39,7 @@ enum err place_of_private(const char *folder, struct place **out_place)
 		return ERR_MEMORY;
 	place->is_private = true;
 	TRY(absolute(folder, &place->run));
-	if (asprintf(&place->socket, "%s/vault.sock", place->run) < 0 ||
+	if (asprintf(&place->socket, "%s/" PLACE_SOCKET, place->run) < 0 ||
 	    asprintf(&place->state, "%s/state", place->run) < 0 ||
 	    asprintf(&place->anchor, "%s/anchor", place->run) < 0 ||
 	    asprintf(&place->config, "%s", place->run) < 0)

@@ -16,12 +16,13 @@
 struct place {
 	bool is_private;
 	char *run;    /* folder of the socket: /run/kinko, or the private folder */
-	char *socket; /* .../vault.sock */
+	char *socket; /* PLACE_SOCKET in `run` */
 	char *state;  /* folder of vault.key and the database */
 	char *anchor; /* folder of the anchor file */
 	char *config; /* folder of host.key, policy.conf and kinko.conf */
 };
 
+#define PLACE_SOCKET   "vault.sock"  /* in run */
 #define PLACE_HOST_KEY "host.key"    /* in config */
 #define PLACE_POLICY   "policy.conf" /* in config */
 #define PLACE_SETTINGS "kinko.conf"  /* in config */

@@ -5,6 +5,12 @@
 
 #include <stdint.h>
 
+/* What the vault takes in, wherever it passes. */
+enum {
+	CERTIFICATE_SIZE_MAX = 64 * 1024,
+	ORIGINAL_SIZE_MAX = 1024 * 1024, /* a PKCS#12 file */
+};
+
 enum vault_state {
 	VAULT_READY = 0,
 	VAULT_MACHINE_CHANGED = 1, /* other machine; host key missing, damaged or foreign */

@@ -13,8 +13,7 @@
 #include "vault/base/digest.h"
 #include "vault/base/err.h"
 #include "vault/base/own.h"
-
-enum { CERTIFICATE_SIZE_MAX = 64 * 1024 };
+#include "vault/base/vault.h"
 
 struct certificate;
 

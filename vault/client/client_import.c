@@ -86,7 +86,7 @@ enum err client_import(struct client *client, const struct client_import *import
 	AUTO_HELD(import_commit_reply) reply = {0};
 	AUTO_HELD(exchange) exchange = {0};
 
-	if (secret_size(import->original) > WIRE_ORIGINAL_MAX)
+	if (secret_size(import->original) > ORIGINAL_SIZE_MAX)
 		return ERR_ORIGINAL_TOO_LARGE;
 	if (secret_size(import->pin) > WIRE_PIN_MAX)
 		return ERR_PIN_TEXT;

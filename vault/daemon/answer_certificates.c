@@ -63,7 +63,7 @@ static void cut_chain(const struct cursor *reply, struct show_reply *show)
 	size_t room, count = 0;
 
 	entry_code(&probe, &show->entry);
-	cursor_bytes(&probe, &show->certificate, WIRE_CERTIFICATE_MAX);
+	cursor_bytes(&probe, &show->certificate, CERTIFICATE_SIZE_MAX);
 	room = probe.bad == ERR_OK ? probe.size - probe.at : 0;
 	room -= room > 0 ? 1 : 0; /* how many follow */
 	while (count < show->chain.count && show->chain.items[count].size + SIZE_FIELD <= room)

@@ -20,7 +20,7 @@ enum err answer_import_begin(struct call *call, struct request *request)
 
 	if (begin->size == 0)
 		return ERR_ORIGINAL_TRUNCATED;
-	if (begin->size > WIRE_ORIGINAL_MAX)
+	if (begin->size > ORIGINAL_SIZE_MAX)
 		return ERR_ORIGINAL_TOO_LARGE;
 	return session_begin_import(call->session, begin->size, &begin->digest);
 }

@@ -224,10 +224,10 @@ static enum err read_secrets(struct run *run)
 
 /* The socket is born with its mode. Changing it by name afterwards would be root following a name
  * in a folder that is not root's. */
-static enum err bind_for_all(struct run *run, const char *name)
+static enum err bind_for_all(struct run *run)
 {
 	mode_t before = umask(run->place->is_private ? 077 : SOCKET_UMASK);
-	enum err err = channel_bind(run->place->run, name, &run->socket);
+	enum err err = channel_bind(run->place->run, PLACE_SOCKET, &run->socket);
 
 	(void)umask(before);
 	return err;
@@ -236,18 +236,17 @@ static enum err bind_for_all(struct run *run, const char *name)
 /* Under the lock, so a socket that lies here belongs to nobody any more. */
 static enum err bind_socket(struct run *run)
 {
-	static const char name[] = "vault.sock";
 	struct stat status;
 
-	if (fstatat(run->folders.run, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISSOCK(status.st_mode) && unlinkat(run->folders.run, name, 0) != 0)
+	if (fstatat(run->folders.run, PLACE_SOCKET, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISSOCK(status.st_mode) && unlinkat(run->folders.run, PLACE_SOCKET, 0) != 0)
 		return err_detail(ERR_VAULT_FOLDER, "%s (%s)", run->place->socket, strerror(errno));
-	return bind_for_all(run, name);
+	return bind_for_all(run);
 }
 
 static void remove_socket(const struct run *run)
 {
-	(void)unlinkat(run->folders.run, "vault.sock", 0);
+	(void)unlinkat(run->folders.run, PLACE_SOCKET, 0);
 }
 
 /* --- 5 to 7 --- */

@@ -8,6 +8,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "vault/base/vault.h"
+
 void label_clear(struct label *label)
 {
 	free(label->name);
@@ -73,7 +75,7 @@ static enum err parse(const struct library *library, const void *der, size_t siz
 {
 	const unsigned char *at = der;
 
-	if (size > CONTENTS_CERTIFICATE_MAX)
+	if (size > CERTIFICATE_SIZE_MAX)
 		return damaged_certificate();
 	out->x509 = X509_new_ex(library_context(library), NULL);
 	if (out->x509 == NULL)

@@ -13,7 +13,7 @@
 #include "vault/opener/effort.h"
 #include "vault/opener/key.h"
 
-enum { CONTENTS_KEYS_MAX = 8, CONTENTS_NAME_MAX = 1024, CONTENTS_CERTIFICATE_MAX = 64 * 1024 };
+enum { CONTENTS_KEYS_MAX = 8, CONTENTS_NAME_MAX = 1024 };
 
 struct label {
 	char *name;            /* friendlyName as UTF-8; NULL when there is none */

@@ -6,7 +6,6 @@
 enum {
 	DETAIL_MAX = 512,
 	KEY_MAX = 16 * 1024,
-	CERTIFICATE_MAX = 64 * 1024,
 	NAME_MAX_BYTES = 4096,
 };
 
@@ -19,7 +18,7 @@ void opener_job_code(struct cursor *cursor, struct opener_job *job)
 	cursor_u8(cursor, &job->mode);
 	cursor_secret(cursor, &job->pin, OPENER_PIN_MAX);
 	cursor_secret(cursor, &job->new_pin, OPENER_PIN_MAX);
-	cursor_secret(cursor, &job->original, OPENER_ORIGINAL_MAX);
+	cursor_secret(cursor, &job->original, ORIGINAL_SIZE_MAX);
 }
 
 void opened_code(struct cursor *cursor, struct opened *opened)
@@ -28,12 +27,12 @@ void opened_code(struct cursor *cursor, struct opened *opened)
 	cursor_u32(cursor, &opened->err);
 	cursor_text(cursor, &opened->detail, DETAIL_MAX);
 	cursor_secret(cursor, &opened->key, KEY_MAX);
-	cursor_bytes(cursor, &opened->certificate, CERTIFICATE_MAX);
-	cursor_bytes_list(cursor, &opened->chain, CERTIFICATE_MAX);
+	cursor_bytes(cursor, &opened->certificate, CERTIFICATE_SIZE_MAX);
+	cursor_bytes_list(cursor, &opened->chain, CERTIFICATE_SIZE_MAX);
 	cursor_text(cursor, &opened->friendly_name, NAME_MAX_BYTES);
 	cursor_text(cursor, &opened->protection, DETAIL_MAX);
 	cursor_bool(cursor, &opened->is_weakly_protected);
-	cursor_secret(cursor, &opened->rebuilt, OPENER_ORIGINAL_MAX);
+	cursor_secret(cursor, &opened->rebuilt, ORIGINAL_SIZE_MAX);
 }
 
 void opened_free(struct opened *opened)

@@ -14,15 +14,15 @@
 #include "vault/base/err.h"
 #include "vault/base/own.h"
 #include "vault/base/secret.h"
+#include "vault/base/vault.h"
 
 #define OPENER_PROGRAM "kinko-opener"
 
 enum {
-	OPENER_ORIGINAL_MAX = 1024 * 1024,
 	OPENER_PIN_MAX = 255,
 	OPENER_ANSWER_MAX = 3 * 1024 * 1024,
 	OPENER_SECONDS = 10, /* wall clock a caller waits before it kills; CPU is limited to 5 */
-	OPENER_JOB_MAX = OPENER_ORIGINAL_MAX + 4096,
+	OPENER_JOB_MAX = ORIGINAL_SIZE_MAX + 4096,
 	/* Before either message on the pipe: its size, u32, big-endian. */
 	OPENER_FRAME_SIZE = 4,
 };

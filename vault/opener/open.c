@@ -15,7 +15,7 @@ static enum err check_job(const struct opener_job *job)
 {
 	if (job->mode < OPENER_KEY || job->mode > OPENER_PIN)
 		return err_note(ERR_WIRE, "unknown mode %u", job->mode);
-	if (job->original != NULL && secret_size(job->original) > OPENER_ORIGINAL_MAX)
+	if (job->original != NULL && secret_size(job->original) > ORIGINAL_SIZE_MAX)
 		return ERR_ORIGINAL_TOO_LARGE;
 	TRY(passphrase_check(job->pin));
 	if (job->mode != OPENER_PIN)

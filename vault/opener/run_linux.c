@@ -213,7 +213,7 @@ static enum err decode_answer(const struct opener_job *job, const struct secret 
 
 static enum err check_job(const struct opener_job *job)
 {
-	if (secret_size_or_none(job->original) > OPENER_ORIGINAL_MAX)
+	if (secret_size_or_none(job->original) > ORIGINAL_SIZE_MAX)
 		return ERR_ORIGINAL_TOO_LARGE;
 	if (secret_size_or_none(job->pin) > OPENER_PIN_MAX ||
 	    secret_size_or_none(job->new_pin) > OPENER_PIN_MAX)

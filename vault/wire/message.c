@@ -110,26 +110,6 @@ void wire_list_head(struct cursor *cursor, bool *has_more, uint16_t *count)
 	cursor_u16(cursor, count);
 }
 
-void wire_list_reply(struct cursor *cursor, struct list_reply *reply)
-{
-	wire_list_head(cursor, &reply->has_more, &reply->count);
-	for (unsigned i = 0; cursor->bad == ERR_OK && i < reply->count; i++) {
-		if (i == WIRE_PAGE_MAX) {
-			cursor->bad = ERR_WIRE;
-			return;
-		}
-		entry_code(cursor, &reply->entries[i]);
-	}
-}
-
-void list_reply_clear(struct list_reply *reply)
-{
-	for (size_t i = 0; i < WIRE_PAGE_MAX; i++)
-		entry_clear(&reply->entries[i]);
-	reply->has_more = false;
-	reply->count = 0;
-}
-
 void wire_certificate_request(struct cursor *cursor, struct certificate_request *request)
 {
 	cursor_bool(cursor, &request->is_other_owner);
@@ -150,8 +130,8 @@ void entry_reply_clear(struct entry_reply *reply)
 void wire_show_reply(struct cursor *cursor, struct show_reply *reply)
 {
 	entry_code(cursor, &reply->entry);
-	cursor_bytes(cursor, &reply->certificate, WIRE_CERTIFICATE_MAX);
-	cursor_bytes_list(cursor, &reply->chain, WIRE_CERTIFICATE_MAX);
+	cursor_bytes(cursor, &reply->certificate, CERTIFICATE_SIZE_MAX);
+	cursor_bytes_list(cursor, &reply->chain, CERTIFICATE_SIZE_MAX);
 }
 
 void show_reply_clear(struct show_reply *reply)

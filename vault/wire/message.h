@@ -22,10 +22,8 @@ enum {
 	WIRE_VERSION = 1,
 	WIRE_PACKET_MAX = 128 * 1024,
 	WIRE_PIECE_MAX = 64 * 1024, /* of an original, in import_data */
-	WIRE_ORIGINAL_MAX = 1024 * 1024,
 	WIRE_PIN_MAX = 255,
 	WIRE_TEXT_MAX = 1024,
-	WIRE_CERTIFICATE_MAX = 64 * 1024,
 	WIRE_PAGE_MAX = 250, /* entries in one reply to list */
 	WIRE_LOG_MAX = 250,  /* entries in one reply to log */
 	WIRE_ITEMS_MAX = 64, /* lines in a reply to status */
@@ -92,11 +90,6 @@ struct list_request {
 	bool is_other_owner; /* administrators only */
 	uint32_t owner;      /* uid; ignored for one's own */
 	uint64_t after;      /* number of the last entry seen; 0 for the first page */
-};
-struct list_reply {
-	bool has_more;
-	uint16_t count;
-	struct entry entries[WIRE_PAGE_MAX];
 };
 
 /* show, use, delete, confirm: one certificate of one owner. */
@@ -213,9 +206,8 @@ void wire_hello_request(struct cursor *cursor, struct hello_request *request);
 void wire_hello_reply(struct cursor *cursor, struct hello_reply *reply);
 void wire_status_reply(struct cursor *cursor, struct status_reply *reply);
 void wire_list_request(struct cursor *cursor, struct list_request *request);
-void wire_list_reply(struct cursor *cursor, struct list_reply *reply);
-/* What a reply to list begins with; `count` entries (entry_code) follow. For pages that are
- * written and read entry by entry. */
+/* What a reply to list begins with; `count` entries (entry_code) follow, at most WIRE_PAGE_MAX:
+ * pages are written and read entry by entry. */
 void wire_list_head(struct cursor *cursor, bool *has_more, uint16_t *count);
 void wire_certificate_request(struct cursor *cursor, struct certificate_request *request);
 void wire_entry_reply(struct cursor *cursor, struct entry_reply *reply);
@@ -241,7 +233,6 @@ void wire_decrypt_reply(struct cursor *cursor, struct decrypt_reply *reply);
 
 void hello_request_clear(struct hello_request *request);
 void status_reply_clear(struct status_reply *reply);
-void list_reply_clear(struct list_reply *reply);
 void entry_reply_clear(struct entry_reply *reply);
 void show_reply_clear(struct show_reply *reply);
 void pin_request_clear(struct pin_request *request);
@@ -259,7 +250,6 @@ void decrypt_reply_clear(struct decrypt_reply *reply);
 OWN_DEFINE_HELD(wire_error, wire_error_clear)
 OWN_DEFINE_HELD(hello_request, hello_request_clear)
 OWN_DEFINE_HELD(status_reply, status_reply_clear)
-OWN_DEFINE_HELD(list_reply, list_reply_clear)
 OWN_DEFINE_HELD(entry_reply, entry_reply_clear)
 OWN_DEFINE_HELD(show_reply, show_reply_clear)
 OWN_DEFINE_HELD(pin_request, pin_request_clear)

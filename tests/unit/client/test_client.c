@@ -565,7 +565,7 @@ static void what_is_too_large_is_not_even_sent(void **state)
 	struct client_import import = {.where = ""};
 
 	(void)state;
-	assert_int_equal(secret_new(WIRE_ORIGINAL_MAX + 1, &original), ERR_OK);
+	assert_int_equal(secret_new(ORIGINAL_SIZE_MAX + 1, &original), ERR_OK);
 	assert_int_equal(secret_new(WIRE_PIN_MAX + 1, &pin), ERR_OK);
 	assert_int_equal(client_open("test", &client), ERR_OK);
 	import.original = original;

@@ -237,20 +237,24 @@ static void only_administrators_list_and_delete_for_others(void **state)
 	assert_int_equal(ask_certificate(fixture, MESSAGE_use, true, GIVEN_UID, id), ERR_WIRE);
 	assert_int_equal(ask_list(fixture, true, GIVEN_UID), ERR_OK);
 	{
-		AUTO_HELD(list_reply) reply = {0};
+		AUTO_HELD(entry) entry = {0};
 		struct cursor cursor = cursor_to_read(fixture->answer, fixture->answer_size);
 		struct frame frame;
+		bool has_more = true;
+		uint16_t count = 0;
 		wire_frame(&cursor, &frame);
-		wire_list_reply(&cursor, &reply);
+		wire_list_head(&cursor, &has_more, &count);
+		entry_code(&cursor, &entry);
 		assert_int_equal(cursor_end(&cursor), ERR_OK);
-		assert_int_equal(reply.count, 1);
-		assert_string_equal(reply.entries[0].label, "DEMO Taro");
-		assert_string_equal(reply.entries[0].summary.subject, "");
-		assert_string_equal(reply.entries[0].summary.serial, "");
-		assert_string_equal(reply.entries[0].summary.key, "");
-		assert_int_equal(reply.entries[0].summary.not_before, 0);
-		assert_true(entry_is_limited(&reply.entries[0]));
-		assert_false(reply.entries[0].is_active);
+		assert_false(has_more);
+		assert_int_equal(count, 1);
+		assert_string_equal(entry.label, "DEMO Taro");
+		assert_string_equal(entry.summary.subject, "");
+		assert_string_equal(entry.summary.serial, "");
+		assert_string_equal(entry.summary.key, "");
+		assert_int_equal(entry.summary.not_before, 0);
+		assert_true(entry_is_limited(&entry));
+		assert_false(entry.is_active);
 	}
 	assert_int_equal(ask_certificate(fixture, MESSAGE_delete, true, GIVEN_UID, id), ERR_OK);
 	assert_int_equal(ask_certificate(fixture, MESSAGE_delete, true, GIVEN_UID, id),

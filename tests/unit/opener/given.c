@@ -24,7 +24,7 @@ int drop_library(void **state)
 
 struct secret *given_file(const char *name)
 {
-	static uint8_t bytes[OPENER_ORIGINAL_MAX];
+	static uint8_t bytes[ORIGINAL_SIZE_MAX];
 	char path[512];
 	FILE *file;
 	size_t size;

@@ -103,7 +103,7 @@ static void more_than_a_mebibyte_is_too_large(void **state)
 {
 	struct secret *large = NULL;
 
-	assert_int_equal(secret_new(OPENER_ORIGINAL_MAX + 1, &large), ERR_OK);
+	assert_int_equal(secret_new(ORIGINAL_SIZE_MAX + 1, &large), ERR_OK);
 	assert_built_refused(*state, large, ERR_ORIGINAL_TOO_LARGE, "");
 }
 

@@ -34,7 +34,7 @@ static struct secret *given_bytes(const void *bytes, size_t size)
 
 static struct secret *given_file(const char *path)
 {
-	static uint8_t bytes[OPENER_ORIGINAL_MAX];
+	static uint8_t bytes[ORIGINAL_SIZE_MAX];
 	FILE *file = fopen(path, "rb");
 	size_t size;
 
@@ -418,7 +418,7 @@ static void an_opener_that_does_not_read_raises_no_signal(void **state)
 
 	(void)state;
 	secret_free(job.original);
-	assert_int_equal(secret_new(OPENER_ORIGINAL_MAX, &job.original), ERR_OK);
+	assert_int_equal(secret_new(ORIGINAL_SIZE_MAX, &job.original), ERR_OK);
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)sigprocmask(SIG_BLOCK, NULL, &before);
 	assert_int_equal(opener_run_at(fake.program, &job, &opened), ERR_OPENER);
@@ -437,7 +437,7 @@ static void what_cannot_be_a_job_is_refused_before_anything_runs(void **state)
 
 	(void)state;
 	secret_free(job.original);
-	assert_int_equal(secret_new(OPENER_ORIGINAL_MAX + 1, &job.original), ERR_OK);
+	assert_int_equal(secret_new(ORIGINAL_SIZE_MAX + 1, &job.original), ERR_OK);
 	assert_int_equal(opener_run_at("/nonexistent", &job, &opened), ERR_ORIGINAL_TOO_LARGE);
 	secret_free(job.pin);
 	assert_int_equal(secret_new(OPENER_PIN_MAX + 1, &job.pin), ERR_OK);

@@ -69,7 +69,7 @@ static void a_size_over_its_limit_allocates_nothing(void **state)
 
 	(void)state;
 	memset(packet, 0xFF, 4);
-	cursor_bytes(&cursor, &bytes, WIRE_CERTIFICATE_MAX);
+	cursor_bytes(&cursor, &bytes, CERTIFICATE_SIZE_MAX);
 	assert_int_equal(cursor_end(&cursor), ERR_WIRE);
 	assert_null(bytes.data);
 }
