@@ -57,7 +57,3 @@ enum err sticks_watch_open(struct sticks_watch **out_watch) MUST_CHECK;
 enum err sticks_watch_wait(struct sticks_watch *watch, int timeout_ms, int cancel_fd) MUST_CHECK;
 void sticks_watch_close(struct sticks_watch *watch);
 OWN_DEFINE(sticks_watch, sticks_watch_close)
-
-/* The same for one change from now on. A stick inserted between sticks_find and this call is not
- * noticed: give a timeout and look again, or use a watch. */
-enum err sticks_wait(int timeout_ms, int cancel_fd) MUST_CHECK;

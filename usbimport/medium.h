@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "vault/base/err.h"
@@ -16,6 +17,11 @@
 /* ERR_STICK_FULL, _READ_ONLY, _GONE, or ERR_STICK_FOLDER with the reason: what an errno means. */
 enum err medium_failure(int number, const char *path);
 bool medium_is_gone(int number);
+
+/* Opens a regular file for reading, and nothing else: opening a FIFO or a device would already do
+ * something to it, and a link is never followed. -1 with errno; errno is 0 when something else has
+ * this name. */
+int medium_open_plain(int folder, const char *name, struct stat *out_status);
 
 /* A folder that exists. ERR_STICK_FOLDER. */
 enum err medium_open_folder(const char *path, int *out_folder) MUST_CHECK;

@@ -156,27 +156,35 @@ enum err medium_write_new(int folder, const char *name, mode_t mode, const char 
 	return err;
 }
 
-/* O_PATH first: opening a device or a FIFO would already do something to it. */
+/* O_PATH opens the name alone; what is then opened is that very file, whatever the name has become
+ * meanwhile. */
+int medium_open_plain(int folder, const char *name, struct stat *out_status)
+{
+	char self[64];
+	AUTO_FD place = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (place < 0 || fstat(place, out_status) != 0)
+		return -1;
+	errno = 0;
+	if (!S_ISREG(out_status->st_mode))
+		return -1;
+	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", place);
+	return open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 static enum err open_plain(int folder, const char *name, const char *path, int *out_fd,
 			   size_t *out_size)
 {
-	char self[64];
 	struct stat status;
-	AUTO_FD place = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int error;
 
-	if (place < 0 && errno == ENOENT) {
-		*out_fd = -1;
-		return ERR_OK;
-	}
-	if (place < 0 || fstat(place, &status) != 0)
-		return medium_failure(errno, path);
-	if (!S_ISREG(status.st_mode))
+	*out_fd = medium_open_plain(folder, name, &status);
+	error = errno;
+	if (*out_fd < 0 && error == 0)
 		return err_detail(ERR_STICK_NAME_TAKEN, "%s", path);
-	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", place);
-	*out_fd = open(self, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	if (*out_fd < 0)
-		return medium_failure(errno, path);
-	*out_size = (size_t)status.st_size;
+	if (*out_fd < 0 && error != ENOENT)
+		return medium_failure(error, path);
+	*out_size = *out_fd < 0 ? 0 : (size_t)status.st_size;
 	return ERR_OK;
 }
 

@@ -1,8 +1,4 @@
-/* original_read_linux.c - reads one original, once, into secret memory (original.h).
- *
- * The name is looked at with O_PATH: that opens neither FIFO nor device nor socket. What is then
- * read is that very file, whatever the name has become meanwhile.
- */
+/* original_read_linux.c - reads one original, once, into secret memory (original.h). */
 #include "usbimport/original.h"
 
 #include <errno.h>
@@ -50,18 +46,15 @@ static enum err unreadable(const char *path)
 
 static enum err open_file(const char *path, int *out_fd, struct stat *out_status)
 {
-	char self[64];
-	AUTO_FD place = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int fd = medium_open_plain(AT_FDCWD, path, out_status);
 
-	if (place < 0 || fstat(place, out_status) != 0)
-		return unreadable(path);
-	if (!S_ISREG(out_status->st_mode))
-		return err_detail(ERR_ORIGINAL_NOT_FILE, "%s", path);
-	if (out_status->st_size > ORIGINAL_SIZE_MAX)
-		return err_detail(ERR_ORIGINAL_TOO_LARGE, "%s", path);
-	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", place);
-	*out_fd = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return *out_fd < 0 ? unreadable(path) : ERR_OK;
+	if (fd < 0)
+		return errno == 0 ? err_detail(ERR_ORIGINAL_NOT_FILE, "%s", path)
+				  : unreadable(path);
+	*out_fd = fd;
+	return out_status->st_size > ORIGINAL_SIZE_MAX
+		       ? err_detail(ERR_ORIGINAL_TOO_LARGE, "%s", path)
+		       : ERR_OK;
 }
 
 static enum err find_place(int fd, struct original *original)

@@ -113,11 +113,3 @@ void sticks_watch_close(struct sticks_watch *watch)
 	udev_unref(watch->udev);
 	free(watch);
 }
-
-enum err sticks_wait(int timeout_ms, int cancel_fd)
-{
-	AUTO(sticks_watch) watch = NULL;
-
-	TRY(sticks_watch_open(&watch));
-	return sticks_watch_wait(watch, timeout_ms, cancel_fd);
-}

@@ -1,6 +1,7 @@
 /* status.c - kinko status: how the vault is protected, what it consists of, how to remove it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tool/cli/command.h"
 #include "tool/cli/compose.h"

@@ -3,8 +3,7 @@
 
 #include "vault/base/text.h"
 
-/* Looked again at least this often: a change between looking and waiting must not be missed. */
-enum { LOOK_AGAIN_MS = 1000 };
+enum { WITHOUT_END = -1 };
 
 enum err wait_stick_check(const struct stick *stick, enum wait_for what)
 {
@@ -46,8 +45,10 @@ static void tell_why(struct run *run, enum err err, enum err *told)
 
 enum err wait_stick(struct run *run, enum wait_for what, struct sticks **out_sticks)
 {
+	AUTO(sticks_watch) watch = NULL;
 	enum err told = ERR_OK;
 
+	TRY(sticks_watch_open(&watch));
 	for (;;) {
 		AUTO(sticks) sticks = NULL;
 		enum err err;
@@ -61,9 +62,9 @@ enum err wait_stick(struct run *run, enum wait_for what, struct sticks **out_sti
 		if (run->terminal == NULL)
 			return err;
 		tell_why(run, err, &told);
-		err = sticks_wait(LOOK_AGAIN_MS, interrupt_fd(run->interrupt));
+		err = sticks_watch_wait(watch, WITHOUT_END, interrupt_fd(run->interrupt));
 		if (err == ERR_CANCELLED)
 			terminal_say(run->terminal, "\n");
-		TRY(err == ERR_TIMEOUT ? ERR_OK : err);
+		TRY(err);
 	}
 }

@@ -92,13 +92,3 @@ struct policy_limits rulebook_limits(struct rulebook *rulebook)
 	(void)pthread_rwlock_unlock(&rulebook->lock);
 	return limits;
 }
-
-bool rulebook_is_administrator(struct rulebook *rulebook, uid_t uid)
-{
-	bool is_administrator;
-
-	(void)pthread_rwlock_rdlock(&rulebook->lock);
-	is_administrator = policy_is_administrator(rulebook->policy, uid);
-	(void)pthread_rwlock_unlock(&rulebook->lock);
-	return is_administrator;
-}

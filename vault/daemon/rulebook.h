@@ -25,4 +25,3 @@ enum err rulebook_reload(struct rulebook *rulebook) MUST_CHECK;
 void rulebook_decide(struct rulebook *rulebook, const struct question *question,
 		     struct ruling *out_ruling);
 struct policy_limits rulebook_limits(struct rulebook *rulebook);
-bool rulebook_is_administrator(struct rulebook *rulebook, uid_t uid);

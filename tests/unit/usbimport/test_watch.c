@@ -75,22 +75,24 @@ static void devices_that_hold_no_files_wake_nobody(void **state)
 static void waiting_ends_in_time(void **state)
 {
 	UMockdevTestbed *computer = given_computer("", "");
+	AUTO(sticks_watch) watch = opened();
 
 	(void)state;
-	assert_int_equal(sticks_wait(BRIEFLY_MS, -1), ERR_TIMEOUT);
-	assert_int_equal(sticks_wait(0, -1), ERR_TIMEOUT);
+	assert_int_equal(sticks_watch_wait(watch, BRIEFLY_MS, -1), ERR_TIMEOUT);
+	assert_int_equal(sticks_watch_wait(watch, 0, -1), ERR_TIMEOUT);
 	g_object_unref(computer);
 }
 
 static void waiting_can_be_cancelled(void **state)
 {
 	UMockdevTestbed *computer = given_computer("", "");
+	AUTO(sticks_watch) watch = opened();
 	int cancel[2];
 
 	(void)state;
 	assert_int_equal(pipe(cancel), 0);
 	assert_int_equal(write(cancel[1], "x", 1), 1);
-	assert_int_equal(sticks_wait(-1, cancel[0]), ERR_CANCELLED);
+	assert_int_equal(sticks_watch_wait(watch, -1, cancel[0]), ERR_CANCELLED);
 	assert_int_equal(close(cancel[0]), 0);
 	assert_int_equal(close(cancel[1]), 0);
 	g_object_unref(computer);
