@@ -169,6 +169,35 @@ class InsideTest(kinko.FlowTest):
         self.assertEqual(self.status()["binding"], "host")
         self.pin_changes("other123", "third123")
 
+    def test_a_new_vault_has_its_own_place_in_the_tpm_and_the_old_one_keeps_its_own(self):
+        self.tpm.power()
+        self.vault.start()
+        self.imports()
+        self.pin_changes(kinko.PIN, "other123")
+        self.vault.stop()
+        result = self.vault.command("--new-vault")
+        self.assertEqual(result.exit, 0, result)
+        self.vault.start()
+        self.assertEqual(self.status()["binding"], "tpm")
+        self.assertEqual(self.vault.kinko(users.FIRST, "list").json["certificates"], [])
+        self.imports()
+        self.vault.stop()
+        self.owners_are_right()
+        self.old_files_come_back()
+        self.vault.start()
+        self.assertEqual(len(self.vault.kinko(users.FIRST, "list").json["certificates"]), 1)
+        self.pin_changes("other123", "third123")
+
+    @staticmethod
+    def old_files_come_back():
+        for place in (pathlib.Path("/etc/kinko"), pathlib.Path("/var/lib/kinko")):
+            old, = place.glob("old-*")
+            for path in place.iterdir():
+                if path.is_file() and path.name != "policy.conf":
+                    path.unlink()
+            for path in old.iterdir():
+                path.rename(place / path.name)
+
     def owners_are_right(self):
         for folder in ("/var/lib/kinko", "/var/lib/kinko-anchor"):
             for name in os.listdir(folder):
