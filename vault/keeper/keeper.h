@@ -116,6 +116,8 @@ enum err keeper_list(struct keeper *keeper, uid_t owner, uint64_t after, size_t 
 /* ERR_CERT_NOT_FOUND also for another user's. */
 enum err keeper_find(struct keeper *keeper, uid_t owner, const struct digest *id,
 		     struct entry *out_entry) MUST_CHECK;
+/* ERR_NO_ACTIVE. */
+enum err keeper_find_active(struct keeper *keeper, uid_t owner, struct entry *out_entry) MUST_CHECK;
 /* The certificate and its chain, DER. */
 enum err keeper_certificate(struct keeper *keeper, uid_t owner, const struct digest *id,
 			    struct bytes *out_certificate, struct bytes_list *out_chain) MUST_CHECK;

@@ -32,6 +32,18 @@ enum err keeper_find(struct keeper *keeper, uid_t owner, const struct digest *id
 	return entry_copy(&record->entry, out_entry);
 }
 
+enum err keeper_find_active(struct keeper *keeper, uid_t owner, struct entry *out_entry)
+{
+	TRY(keeper_refusal(keeper));
+
+	AUTO_HELD(hold) hold = hold_to_read(&keeper->reading);
+	const struct owner *found = index_owner(keeper->index, owner);
+
+	if (found == NULL || found->active == NULL)
+		return ERR_NO_ACTIVE;
+	return entry_copy(&found->active->entry, out_entry);
+}
+
 enum err keeper_certificate(struct keeper *keeper, uid_t owner, const struct digest *id,
 			    struct bytes *out_certificate, struct bytes_list *out_chain)
 {

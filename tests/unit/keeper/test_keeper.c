@@ -94,10 +94,14 @@ static void the_first_is_active_and_deleting_it_leaves_none(void **state)
 	uint8_t left = 0;
 
 	assert_false(given_active(world->keeper, GIVEN_UID, &active));
+	assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry), ERR_NO_ACTIVE);
 	given_imported(world->keeper, GIVEN_UID, world->first, "abcd", IMPORT_IMPORTED);
 	given_imported(world->keeper, GIVEN_UID, world->second, "abcd", IMPORT_IMPORTED);
 	assert_true(given_active(world->keeper, GIVEN_UID, &active));
 	assert_true(digest_equal(&active, &world->first->id));
+	assert_int_equal(keeper_find_active(world->keeper, GIVEN_UID, &entry), ERR_OK);
+	assert_true(digest_equal(&entry.summary.id, &active));
+	entry_clear(&entry);
 	assert_int_equal(keeper_use(world->keeper, GIVEN_UID, &world->second->id, &entry), ERR_OK);
 	assert_true(entry.is_active);
 	entry_clear(&entry);
