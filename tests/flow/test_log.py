@@ -254,6 +254,43 @@ class EndsTest(kinko.FlowTest):
         self.assertIn("--verify", vault.kinko("log").err)
         self.assertIn("2", vault.kinko("log", "--verify").out)
 
+    def log_is_whole(self, vault):
+        """What status says, and why not."""
+        protections = {item["name"]: item for item in vault.json("status").json["protections"]}
+        return protections["log-whole"]["on"], protections["log-whole"]["detail"]
+
+    def test_what_verify_finds_status_says_from_then_on(self):
+        vault = self.start_vault()
+        self.imported(vault)
+        overwrite(file_of(vault), 2 * FRAME + 100, b"\xff\xfe")
+        self.assertEqual(self.verdict(vault)[0], 8)
+        self.assertEqual(self.log_is_whole(vault), (False, "log-changed: 2, 1"))
+
+    def test_what_comes_after_a_change_or_a_cut_is_shown(self):
+        for name, damage in (("changed", lambda file: overwrite(file, 2 * FRAME + 100, b"\xff")),
+                             ("cut", lambda file: overwrite(file, 3 * FRAME, bytes(FRAME)))):
+            vault = self.start_vault(name)
+            self.imported(vault, file=name + "-1.p12")
+            vault.stop()
+            damage(file_of(vault))
+            vault.start()
+            self.imported(vault, file=name + "-2.p12")
+            self.assertEqual([action for action, _ in acts(vault)][-3:],
+                             ["log-" + name, "policy-load", "import"])
+
+    def test_a_changed_head_costs_no_entry_and_invents_none(self):
+        vault = self.start_vault()
+        self.imported(vault)
+        vault.stop()
+        overwrite(file_of(vault), 200, b"\xff\xfe")
+        vault.start()
+        code, log = self.verdict(vault)
+        self.assertEqual((code, log["count"]), (8, 5))
+        self.assertEqual(log["faults"], [{"kind": "edited", "from": 1, "to": 1}])
+        self.assertEqual(self.log_is_whole(vault), (False, "log-changed: 1, 3"))
+        self.assertEqual([action for action, _ in acts(vault)],
+                         ["policy-load", "import", "stop", "log-changed", "policy-load"])
+
     def test_the_log_gone_is_reported(self):
         vault = self.start_vault()
         vault.stop()

@@ -37,8 +37,19 @@ static void read_frame(struct reading *reading, const struct audit_frame *frame,
 		reading->page->next = number;
 }
 
-static enum err read_file(struct reading *reading, uint64_t first)
+/* A file that was left has room behind its last entry, whose numbers the next file uses. */
+static uint64_t last_in_file(const struct audit_view *view, size_t nth)
 {
+	const struct audit_files *files = &view->files;
+
+	return nth + 1 < files->count && files->firsts[nth + 1] <= view->last
+		       ? files->firsts[nth + 1] - 1
+		       : view->last;
+}
+
+static enum err read_file(struct reading *reading, size_t nth)
+{
+	uint64_t first = reading->view->files.firsts[nth];
 	uint64_t from = reading->page->next + 1 > first ? reading->page->next + 1 : first;
 	AUTO_FD file = -1;
 	uint64_t frames = 0;
@@ -47,7 +58,7 @@ static enum err read_file(struct reading *reading, uint64_t first)
 		return ERR_OK; /* removed by age just now; that it is missing, the report says */
 	for (uint64_t number = from; number - first + 1 < frames; number++) {
 		struct audit_frame frame;
-		if (number > reading->view->last || reading->is_over)
+		if (number > last_in_file(reading->view, nth) || reading->is_over)
 			return ERR_OK;
 		if (reading->frames_left-- == 0) {
 			reading->is_over = true;
@@ -85,7 +96,7 @@ enum err audit_log_read(struct audit_log *log, uint64_t after, uint64_t frames_m
 	TRY(audit_view_take(log, &view));
 	for (size_t i = file_of(&view.files, after + 1); i < view.files.count && !reading.is_over;
 	     i++)
-		TRY(read_file(&reading, view.files.firsts[i]));
+		TRY(read_file(&reading, i));
 	out_page->has_more = reading.is_over;
 	return ERR_OK;
 }
