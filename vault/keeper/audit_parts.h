@@ -15,10 +15,10 @@ struct audit_log {
 
 	pthread_mutex_t lock; /* guards all that follows */
 	struct audit_finding finding;
-	int file;             /* where entries go; -1: the next entry begins one */
-	uint64_t first;       /* of that file */
-	uint64_t room;        /* frames that are allocated in it, the head's too */
-	uint64_t oldest;      /* entries before it were dropped by age */
+	int file;        /* where entries go; -1: the next entry begins one */
+	uint64_t first;  /* of that file */
+	uint64_t room;   /* frames that are allocated in it, the head's too */
+	uint64_t oldest; /* entries before it were dropped by age */
 	struct audit_mark last;
 	struct audit_mark durable;
 	uint64_t reserved;
