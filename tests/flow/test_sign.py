@@ -422,6 +422,16 @@ class DecryptTest(SignTest):
         self.assertEqual(program.ask("decrypt", original.id, 1, sealed.hex()),
                          b"a secret".hex())
 
+    def test_who_fails_too_often_is_asked_to_wait(self):
+        _, original, certificate, program = self.started()
+        sealed = self.encrypted(certificate, b"a secret", "sha256").hex()
+        for _ in range(10):
+            self.assertEqual(program.ask("decrypt", original.id, 1, sealed), b"a secret".hex())
+        answers = [program.ask("decrypt", original.id, 1, "00" * 256) for _ in range(45)]
+        self.assertEqual(answers[:30], ["decrypt"] * 30)
+        self.assertEqual(answers[-1], "busy")
+        self.assertEqual(program.ask("decrypt", original.id, 1, sealed), "busy")
+
     def test_the_policy_and_the_key_usage_must_both_allow_it(self):
         _, original, certificate, program = self.started(decrypt="no")
         sealed = self.encrypted(certificate, b"a secret", "sha256")

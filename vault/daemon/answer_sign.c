@@ -50,17 +50,32 @@ enum err answer_sign(struct call *call, struct request *request)
 	return ERR_OK;
 }
 
-enum err answer_decrypt(struct call *call, struct request *request)
+static enum err decrypt_once(struct call *call, const struct decrypt_request *decrypt,
+			     struct secret **out_plain)
 {
-	const struct decrypt_request *decrypt = &request->body.decrypt;
-	AUTO_HELD(decrypt_reply) reply = {NULL};
 	struct login *login = NULL;
 	enum err err;
 
-	note_mechanism(call, "rsa-oaep", (enum sign_hash)decrypt->hash);
 	TRY(session_begin_use(call->session, &decrypt->id, &login));
-	err = login_decrypt(login, (enum sign_hash)decrypt->hash, &decrypt->input, &reply.plain);
+	err = login_decrypt(login, (enum sign_hash)decrypt->hash, &decrypt->input, out_plain);
 	session_end_use(call->session, login, err == ERR_OK);
+	return err;
+}
+
+/* That something cannot be opened tells a little about it (Manger, 2001): who learns that too
+ * often waits. */
+enum err answer_decrypt(struct call *call, struct request *request)
+{
+	const struct decrypt_request *decrypt = &request->body.decrypt;
+	struct failures *failures = &call->service->decryptions;
+	AUTO_HELD(decrypt_reply) reply = {NULL};
+	enum err err;
+
+	note_mechanism(call, "rsa-oaep", (enum sign_hash)decrypt->hash);
+	if (!failures_begin(failures, call_uid(call), session_clock()))
+		return ERR_BUSY;
+	err = decrypt_once(call, decrypt, &reply.plain);
+	failures_end(failures, call_uid(call), err == ERR_DECRYPT);
 	TRY(err);
 	wire_decrypt_reply(call->reply, &reply);
 	return ERR_OK;

@@ -8,6 +8,7 @@
 #include "vault/base/place.h"
 #include "vault/daemon/audit.h"
 #include "vault/daemon/complaint.h"
+#include "vault/daemon/failures.h"
 #include "vault/daemon/quota.h"
 #include "vault/daemon/rulebook.h"
 #include "vault/daemon/starter.h"
@@ -35,6 +36,7 @@ struct service {
 	struct quota *imports;
 	struct quota *openers;
 	struct complaints complaints;
+	struct failures decryptions;
 };
 
 /* Makes the quotas; the rest is the caller's to fill in. */

@@ -222,6 +222,145 @@ static void there_are_only_so_many_logins_of_a_user(void **state)
 		session_free(sessions[i]);
 }
 
+/* --- How often a login is used, and how it ends --- */
+
+static enum err use_once(struct fixture *fixture, bool is_used)
+{
+	struct login *login = NULL;
+
+	TRY(session_begin_use(fixture->session, &fixture->identity->id, &login));
+	session_end_use(fixture->session, login, is_used);
+	return ERR_OK;
+}
+
+static void a_login_for_three_uses_ends_with_the_third(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct session_limits three = {
+		.idle_seconds = 600, .max_seconds = 28800, .uses_max = 3};
+
+	assert_int_equal(log_in(fixture, getpid(), &three), ERR_OK);
+	assert_int_equal(use_once(fixture, true), ERR_OK);
+	for (unsigned i = 0; i < 10; i++) /* what came to nothing does not count */
+		assert_int_equal(use_once(fixture, false), ERR_OK);
+	assert_int_equal(use_once(fixture, true), ERR_OK);
+	assert_int_equal(session_state(fixture->session), SESSION_LOGGED_IN);
+	assert_int_equal(use_once(fixture, true), ERR_OK);
+	assert_int_equal(session_state(fixture->session), SESSION_READY);
+	assert_int_equal(use_once(fixture, true), ERR_LOGIN_NEEDED);
+}
+
+static void uses_that_run_at_once_are_not_more_than_allowed(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct session_limits two = {
+		.idle_seconds = 600, .max_seconds = 28800, .uses_max = 2};
+	struct login *uses[2] = {NULL, NULL};
+	struct login *third = NULL;
+
+	assert_int_equal(log_in(fixture, getpid(), &two), ERR_OK);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(
+			session_begin_use(fixture->session, &fixture->identity->id, &uses[i]),
+			ERR_OK);
+	assert_int_equal(session_begin_use(fixture->session, &fixture->identity->id, &third),
+			 ERR_LOGIN_NEEDED);
+	session_end_use(fixture->session, uses[0], true);
+	assert_int_equal(session_state(fixture->session), SESSION_LOGGED_IN);
+	session_end_use(fixture->session, uses[1], false); /* so one is left */
+	assert_int_equal(use_once(fixture, true), ERR_OK);
+	assert_int_equal(session_state(fixture->session), SESSION_READY);
+}
+
+static void only_the_certificate_that_is_logged_in_is_used(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct sender self = {.pid = getpid(), .uid = GIVEN_UID};
+	const struct digest other = {{1}};
+	struct login_facts facts;
+	struct login *login = NULL;
+
+	assert_int_equal(log_in(fixture, getpid(), &long_limits), ERR_OK);
+	assert_int_equal(session_admit(fixture->session, &self, SESSION_LOGGED_IN, &other),
+			 ERR_LOGIN_NEEDED);
+	assert_int_equal(
+		session_admit(fixture->session, &self, SESSION_LOGGED_IN, &fixture->identity->id),
+		ERR_OK);
+	assert_int_equal(session_begin_use(fixture->session, &other, &login), ERR_LOGIN_NEEDED);
+	assert_false(session_login_facts(fixture->session, &other, &facts));
+	assert_true(session_login_facts(fixture->session, &fixture->identity->id, &facts));
+	assert_int_equal(facts.rsa_bits, 0);
+}
+
+/* The key is wiped by who used it last. */
+static void a_use_goes_on_though_its_login_ends_meanwhile(void **state)
+{
+	struct fixture *fixture = *state;
+	uint8_t digest[32] = {0};
+	const struct bytes input = {digest, sizeof digest};
+	AUTO_HELD(bytes) signature = {NULL, 0};
+	struct login *login = NULL;
+
+	assert_int_equal(log_in(fixture, getpid(), &long_limits), ERR_OK);
+	assert_int_equal(session_begin_use(fixture->session, &fixture->identity->id, &login),
+			 ERR_OK);
+	session_close(fixture->session);
+	assert_int_equal(login_sign(login, SIGN_ECDSA, SIGN_SHA256, &input, &signature), ERR_OK);
+	session_end_use(fixture->session, login, true);
+	assert_int_equal(quota_taken(fixture->given->service.logins, GIVEN_UID), 0);
+}
+
+static void assert_ended(struct fixture *fixture, enum login_end expected)
+{
+	struct ended_login ended = {.end = LOGIN_END_TOLD};
+
+	assert_true(session_take_ended(fixture->session, &ended));
+	assert_int_equal(ended.end, expected);
+	assert_true(digest_equal(&ended.certificate, &fixture->identity->id));
+	assert_false(session_take_ended(fixture->session, &ended));
+}
+
+static void a_login_that_ends_by_itself_is_told_once(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct session_limits idle = {.idle_seconds = 1, .max_seconds = 28800};
+	const struct session_limits most = {.idle_seconds = 600, .max_seconds = 1};
+	pid_t pid = given_process_that_waits();
+
+	assert_int_equal(log_in(fixture, getpid(), &idle), ERR_OK);
+	(void)sleep(2);
+	assert_int_equal(session_end_overdue(fixture->session), ERR_OK);
+	assert_ended(fixture, LOGIN_END_IDLE);
+	assert_int_equal(log_in(fixture, getpid(), &most), ERR_OK);
+	(void)sleep(2);
+	assert_int_equal(use(fixture->session), ERR_LOGIN_NEEDED);
+	assert_ended(fixture, LOGIN_END_LIMIT);
+	assert_int_equal(log_in(fixture, pid, &long_limits), ERR_OK);
+	given_process_gone(pid);
+	assert_int_equal(session_state(fixture->session), SESSION_READY);
+	assert_ended(fixture, LOGIN_END_PROCESS);
+	assert_int_equal(log_in(fixture, getpid(), &long_limits), ERR_OK);
+	assert_int_equal(log_in(fixture, getpid(), &long_limits), ERR_OK);
+	assert_ended(fixture, LOGIN_END_REPLACED);
+	session_close(fixture->session);
+	assert_ended(fixture, LOGIN_END_CLOSED);
+}
+
+static void an_end_that_the_log_has_already_is_not_told(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct session_limits once = {
+		.idle_seconds = 600, .max_seconds = 28800, .uses_max = 1};
+	struct ended_login ended;
+
+	assert_int_equal(log_in(fixture, getpid(), &long_limits), ERR_OK);
+	assert_true(session_logout(fixture->session));
+	assert_int_equal(log_in(fixture, getpid(), &once), ERR_OK);
+	assert_int_equal(use_once(fixture, true), ERR_OK);
+	assert_int_equal(session_state(fixture->session), SESSION_READY);
+	assert_false(session_take_ended(fixture->session, &ended));
+}
+
 static struct secret *given_piece(const char *text)
 {
 	return given_pin(text);
@@ -328,6 +467,12 @@ int main(void)
 		WITH_LOGIN(use_puts_off_the_idle_limit_and_not_the_absolute_one),
 		WITH_LOGIN(a_second_login_while_one_is_pending_is_refused),
 		WITH_LOGIN(a_login_for_a_closed_session_is_not_kept),
+		WITH_LOGIN(a_login_for_three_uses_ends_with_the_third),
+		WITH_LOGIN(uses_that_run_at_once_are_not_more_than_allowed),
+		WITH_LOGIN(only_the_certificate_that_is_logged_in_is_used),
+		WITH_LOGIN(a_use_goes_on_though_its_login_ends_meanwhile),
+		WITH_LOGIN(a_login_that_ends_by_itself_is_told_once),
+		WITH_LOGIN(an_end_that_the_log_has_already_is_not_told),
 		WITH_LOGIN(a_change_of_the_pin_ends_the_login),
 		WITH_LOGIN(there_are_only_so_many_logins_of_a_user),
 		WITH_LOGIN(an_original_arrives_piece_by_piece),
