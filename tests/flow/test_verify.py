@@ -6,7 +6,7 @@ import documents
 import kinko
 
 JAPANESE = "ja_JP.UTF-8"
-KEYS = {"covers_all", "chain_known", "changed_since", "in_time", "reason", "signed_at", "signer",
+KEYS = {"kind", "covers_all", "chain_known", "changed_since", "in_time", "reason", "signed_at", "signer",
         "valid"}
 
 
@@ -183,3 +183,51 @@ class Documents(Verifying):
         rewritten = self.path("rewritten.pdf")
         subprocess.run(["qpdf", path, rewritten], check=True)
         self.assertEqual(self.document(rewritten)[0], 12)
+
+    def stamped(self):
+        """A document with a time stamp of an authority of our own (RFC 3161), made by openssl."""
+        room = 16000
+        signature = (b"<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 "
+                     b"/ByteRange [0 %-40s] /Contents <" % b"@" + b"0" * room + b"> >>")
+        field = b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (T) /V 7 0 R /Rect [0 0 0 0] >>"
+        file = documents.classic(documents.bodies(
+            annotations=b"/Annots [6 0 R] ", catalogue=b"/AcroForm << /Fields [6 0 R] >> ")
+            + [field, signature])
+        first = file.index(b"/Contents <") + 10
+        last = first + room + 2
+        ranges = b"%d %d %d" % (first, last, len(file) - last)
+        file = file.replace(b"%-40s" % b"@", b"%-40s" % ranges)
+        self.path("signed-bytes").write_bytes(file[:first] + file[last:])
+        token = self.stamp(self.path("signed-bytes")).hex().encode()
+        return file[:first + 1] + token + file[first + 1 + len(token):]
+
+    def stamp(self, path):
+        openssl = kinko.Workshop.openssl
+        key = kinko.Workshop.key("stamper", "rsa-2048")
+        self.path("tsa.cnf").write_text(
+            "[tsa]\ndefault_tsa = t\n[t]\nserial = {0}/serial\ncrypto_device = builtin\n"
+            "signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\n"
+            "accuracy = secs:1\n".format(self.folder))
+        self.path("serial").write_text("01\n")
+        openssl("req", "-x509", "-new", "-key", key, "-days", "30", "-subj",
+                "/CN=DEMO Time Stamps", "-addext", "extendedKeyUsage=critical,timeStamping",
+                "-out", self.path("tsa.pem"))
+        openssl("ts", "-query", "-data", path, "-sha256", "-cert", "-out", self.path("query"))
+        openssl("ts", "-reply", "-config", self.path("tsa.cnf"), "-queryfile",
+                self.path("query"), "-signer", self.path("tsa.pem"), "-inkey", key, "-token_out",
+                "-out", self.path("token"))
+        return self.path("token").read_bytes()
+
+    def test_a_time_stamp_over_the_document_is_verified(self):
+        file = self.stamped()
+        self.path("t.pdf").write_bytes(file)
+        code, files = self.document(self.path("t.pdf"), "--ca", self.path("tsa.pem"))
+        self.assertEqual(code, 0, files)
+        stamp = files[0]["signatures"][0]
+        self.assertEqual((stamp["kind"], stamp["signer"], stamp["valid"], stamp["covers_all"],
+                          stamp["chain_known"], stamp["in_time"]),
+                         ("timestamp", "DEMO Time Stamps", True, True, True, True))
+        self.assertIn("(タイムスタンプ)", self.verify(self.path("t.pdf"), language=JAPANESE).out)
+        self.path("t.pdf").write_bytes(file.replace(b"Application", b"Applicatlon"))
+        code, files = self.document(self.path("t.pdf"))
+        self.assertEqual((code, files[0]["signatures"][0]["reason"]), (12, "changed"))

@@ -149,6 +149,7 @@ static enum err push_signature(json_t *array, const struct signature_report *rep
 
 	TRY(json_object_new(&object));
 	TRY(json_push(array, object));
+	TRY(json_set(object, "kind", json_text(report->is_timestamp ? "timestamp" : "signature")));
 	TRY(json_set(object, "signer", json_text(report->signer)));
 	TRY(json_set(object, "signed_at", json_moment(report->signed_at)));
 	TRY(json_set(object, "covers_all", json_boolean(report->covers_all)));

@@ -87,6 +87,9 @@ enum err verify_words_print(const struct signature_report *report, size_t number
 		TRY(add_row(table, _("Since then"), _(since_id(report->since))));
 	if (report->certificate.size > 0)
 		TRY(add_row(table, _("Certificate"), _(certificate_id_of(report))));
-	(void)printf(_("  Signature %zu\n"), number);
+	if (report->is_timestamp)
+		(void)printf(_("  Signature %zu (time stamp)\n"), number);
+	else
+		(void)printf(_("  Signature %zu\n"), number);
 	return table_print(table, stdout, "    ", TABLE_WIDTH_ANY);
 }

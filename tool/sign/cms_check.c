@@ -128,20 +128,20 @@ static enum err find_chain(const struct signing *signing, struct signature_repor
 /* --- Whether it is right ------------------------------------------------------------------------
  */
 
-static enum signature_fault find_hash(struct signing *signing)
+enum signature_fault cms_hash_of(const X509_ALGOR *algorithm, enum sign_hash *out_hash)
 {
 	const ASN1_OBJECT *object = NULL;
 
-	X509_ALGOR_get0(&object, NULL, NULL, signing->digest_algorithm);
+	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
 	switch (OBJ_obj2nid(object)) {
 	case NID_sha256:
-		signing->hash = SIGN_SHA256;
+		*out_hash = SIGN_SHA256;
 		return FAULT_NONE;
 	case NID_sha384:
-		signing->hash = SIGN_SHA384;
+		*out_hash = SIGN_SHA384;
 		return FAULT_NONE;
 	case NID_sha512:
-		signing->hash = SIGN_SHA512;
+		*out_hash = SIGN_SHA512;
 		return FAULT_NONE;
 	case NID_sha1:
 	case NID_md5:
@@ -243,7 +243,7 @@ static enum err check_signature(struct signing *signing, enum signature_fault *o
 {
 	AUTO_HELD(bytes) digest = {0};
 
-	*out_fault = find_hash(signing);
+	*out_fault = cms_hash_of(signing->digest_algorithm, &signing->hash);
 	if (*out_fault == FAULT_NONE)
 		*out_fault = check_key(signing);
 	if (*out_fault != FAULT_NONE)
@@ -262,7 +262,8 @@ static enum err check_signer(struct signing *signing, struct signature_report *r
 
 	CMS_SignerInfo_get0_algs(signing->signer, &unused, &signing->x509,
 				 &signing->digest_algorithm, &signing->signature_algorithm);
-	report->signed_at = signing_time(signing->signer);
+	report->signed_at =
+		signing->rules->at != 0 ? signing->rules->at : signing_time(signing->signer);
 	if (signing->x509 == NULL) {
 		report->fault = FAULT_NO_CERTIFICATE;
 		return ERR_OK;

@@ -19,12 +19,15 @@ struct content {
 
 struct cms_rules {
 	const struct trust *trust;
-	bool names_certificate; /* CAdES: the signer's certificate must be named in what is signed
-				 */
+	/* CAdES: the signer's certificate must be named in what is signed. */
+	bool names_certificate;
+	int64_t at; /* when it was signed, where that is known already; 0 */
 };
 
 /* Binary; what follows it must be zero when `may_be_padded`, else nothing. NULL: it is none. */
 CMS_ContentInfo *cms_read(const uint8_t *bytes, size_t size, bool may_be_padded);
+/* FAULT_WEAK_HASH, or FAULT_KIND for one that is not known. */
+enum signature_fault cms_hash_of(const X509_ALGOR *algorithm, enum sign_hash *out_hash);
 /* One report for each signer. `since` and `covers_all` are the caller's to say. ERR_MEMORY,
  * or what content->digest answers; everything wrong with the CMS is in the reports. */
 enum err cms_check(CMS_ContentInfo *cms, const struct content *content,

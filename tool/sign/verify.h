@@ -48,7 +48,8 @@ struct signature_report {
 	int64_t signed_at;        /* as the signer says; 0 when unknown */
 	bool is_in_time;          /* the certificate was valid at that moment (now, when unknown) */
 	bool covers_all;
-	bool chain_known; /* leads to an issuer that this computer trusts */
+	bool is_timestamp; /* of an authority over the document, and nobody's signature */
+	bool chain_known;  /* leads to an issuer that this computer trusts */
 };
 
 struct signature_reports {

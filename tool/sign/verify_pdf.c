@@ -12,6 +12,7 @@
 #include "tool/sign/hash.h"
 #include "tool/sign/pdf.h"
 #include "tool/sign/pdf_text.h"
+#include "tool/sign/timestamp.h"
 #include "tool/sign/verify_pdf.h"
 
 enum { RANGES = 4, CONTENTS_MAX = 4 * 1024 * 1024 };
@@ -30,6 +31,7 @@ struct claim {
 	const uint8_t *contents; /* a loan */
 	size_t contents_size;
 	bool is_cades;
+	bool is_timestamp;
 };
 
 static enum err verify_field(const struct pdf *pdf, qpdf_oh field, qpdf_oh signature,
@@ -113,7 +115,9 @@ static enum signature_fault read_kind(struct claim *claim, qpdf_oh signature)
 	qpdf_oh kind = pdf_key(claim->pdf, signature, "/SubFilter");
 
 	claim->is_cades = pdf_is_name(claim->pdf, kind, "/ETSI.CAdES.detached");
-	return claim->is_cades || pdf_is_name(claim->pdf, kind, "/adbe.pkcs7.detached")
+	claim->is_timestamp = pdf_is_name(claim->pdf, kind, "/ETSI.RFC3161");
+	return claim->is_cades || claim->is_timestamp ||
+			       pdf_is_name(claim->pdf, kind, "/adbe.pkcs7.detached")
 		       ? FAULT_NONE
 		       : FAULT_KIND;
 }
@@ -167,9 +171,11 @@ static enum err check_contents(struct claim *claim, const struct bytes *contents
 	AUTO_CMS cms = cms_read(contents->data, contents->size, true);
 	size_t first = reports->count;
 
+	if (cms != NULL && claim->is_timestamp)
+		TRY(timestamp_check(cms, &content, verifying->trust, reports));
 	/* A content of its own would be what is signed, whatever the page shows. */
-	if (cms != NULL && CMS_is_detached(cms) == 1 &&
-	    OBJ_obj2nid(CMS_get0_eContentType(cms)) == NID_pkcs7_data)
+	else if (cms != NULL && CMS_is_detached(cms) == 1 &&
+		 OBJ_obj2nid(CMS_get0_eContentType(cms)) == NID_pkcs7_data)
 		TRY(cms_check(cms, &content, &rules, reports));
 	if (reports->count == first) {
 		if (reports->count == VERIFY_SIGNATURES_MAX)

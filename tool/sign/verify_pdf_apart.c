@@ -8,7 +8,7 @@
 
 enum {
 	SIGNER_MAX = 8192,
-	REPORT_MAX = 1 + 1 + 2 + SIGNER_MAX + 4 + CERTIFICATE_SIZE_MAX + 8 + 3,
+	REPORT_MAX = 1 + 1 + 2 + SIGNER_MAX + 4 + CERTIFICATE_SIZE_MAX + 8 + 4,
 	ANSWER_MAX = 4 + VERIFY_SIGNATURES_MAX * REPORT_MAX,
 };
 
@@ -31,6 +31,7 @@ static void code_report(struct cursor *cursor, struct signature_report *report)
 	cursor_bool(cursor, &report->is_in_time);
 	cursor_bool(cursor, &report->covers_all);
 	cursor_bool(cursor, &report->chain_known);
+	cursor_bool(cursor, &report->is_timestamp);
 	report->fault = fault < FAULT_COUNT ? (enum signature_fault)fault : FAULT_KIND;
 	report->since = since <= SINCE_OTHER ? (enum signature_since)since : SINCE_OTHER;
 }
