@@ -77,16 +77,16 @@ def altered_logs(trial):
     frames = log.frames
     last = len(frames) - 1
     log.look("untouched", log.data, is_told=False)
-    for number in range(1, last, few(1, 5)):
+    for number in range(1, last, few(1, 12)):
         log.look(f"entry {number} removed", log.put(frames[:number] + frames[number + 1:]))
         log.look(f"entry {number} became zeros",
                  log.put(frames[:number] + [bytes(FRAME)] + frames[number + 1:]))
         log.look(f"entries {number} and {number + 1} exchanged", log.put(
             frames[:number] + [frames[number + 1], frames[number]] + frames[number + 2:]))
         log.look(f"entry {number} doubled", log.put(frames[:number + 1] + frames[number:]))
-    for size in range(1, last, few(1, 5)):
+    for size in range(1, last, few(1, 12)):
         log.look(f"cut behind entry {size - 1}", log.put(frames[:size]))
-    for at in range(0, FRAME, few(37, 211)):
+    for at in range(0, FRAME, few(37, 400)):
         log.look(f"byte {at} of an entry", log.flipped(3 * FRAME + at, 1 << at % 8))
         log.look(f"byte {at} of the head", log.flipped(at, 1 << at % 8))
     log.look("the log gone", None)

@@ -40,8 +40,8 @@ def a_bit_of_every_byte(trial):
     with Driver() as vault:
         vault.fill()
         size = vault.database.stat().st_size
-        sums = flip_all(trial, vault, "vault.db", 0, size, few(1, 61))
-        flip_all(trial, vault, "vault.key", 0, (vault.state / "vault.key").stat().st_size, few(1, 7))
+        sums = flip_all(trial, vault, "vault.db", 0, size, few(1, 401))
+        flip_all(trial, vault, "vault.key", 0, (vault.state / "vault.key").stat().st_size, few(1, 41))
         trial.count("bytes of the database", size)
         trial.count("looked at", sums[0])
 
@@ -69,7 +69,7 @@ def every_bit_of_a_row(trial):
         data = vault.database.read_bytes()
         for (kind, _), sealed in rows_of_one(vault).items():
             for at, size in places_of(data, sealed):
-                step = few(1, 23)
+                step = few(1, 127)
                 sums = flip_all(trial, vault, "vault.db", at, at + size, step, "all")
                 for _ in range(sums[2]):
                     trial.attempt(True, f"a bit of a row of kind {kind} was of no consequence")
@@ -94,8 +94,8 @@ def lengths(trial):
         right = vault.probe()
         assert right[0] == "ok", right
         size = vault.database.stat().st_size
-        cuts = list(range(0, size, few(4096, 16384)))
-        cuts += [chance.randrange(size) for _ in range(few(1000, 40))]
+        cuts = list(range(0, size, few(4096, 8192)))
+        cuts += [chance.randrange(size) for _ in range(few(1000, 20))]
         for cut in cuts:
             image.put_back()
             os.truncate(vault.database, cut)

@@ -18,11 +18,12 @@ def spend(vault):
 
 def acts_of_a_day(vault):
     """What moves the anchor, each in turn."""
-    return [lambda: spend(vault),
+    acts = [lambda: spend(vault),
+            lambda: vault.say("change", 1001, "TWO", "efgh", "qrst", TRIES),
             lambda: vault.say("use", 1001, "TWO"),
             lambda: vault.say("import", 1001, "NEW", "mnop", TRIES),
-            lambda: vault.say("change", 1001, "TWO", "efgh", "qrst", TRIES),
             lambda: vault.say("delete", 1001, "NEW")]
+    return acts[:few(GENERATIONS, 2)]
 
 
 def generations(vault):

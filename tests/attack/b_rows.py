@@ -157,7 +157,7 @@ def headers_and_columns(trial):
         vault.fill()
         table = Table(trial, vault)
         for (kind, record), sealed in table.rows.items():
-            for at in range(0, HEADER, few(1, 9)):
+            for at in range(0, HEADER, few(1, 13)):
                 table.look(f"kind {kind}, byte {at} of the header", table.put(
                     kind, record, flipped(sealed, at)))
             for at in range(0, 16, few(1, 5)):

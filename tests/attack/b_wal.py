@@ -30,7 +30,7 @@ def cut_logs(trial):
         size = vault.log.stat().st_size
         for begin in range(size - 3 * FRAME, size, few(FRAME, FRAME // 2)):
             counts = [int(word) for word in vault.say(
-                "cut", "vault.db-wal", begin, begin + few(FRAME, 60))]
+                "cut", "vault.db-wal", begin, begin + few(FRAME, 10))]
             judge_looks(trial, "a cut log", counts)
         trial.count("frames of the log", (size - 32) // FRAME)
 
@@ -41,7 +41,7 @@ def bits_of_the_log(trial):
     with Driver() as vault:
         unfinished(vault, "login", 1001, "ONE", "nono", TRIES)
         size = vault.log.stat().st_size
-        sums = flip_all(trial, vault, "vault.db-wal", 0, size, few(3, 499))
+        sums = flip_all(trial, vault, "vault.db-wal", 0, size, few(3, 2999))
         trial.count("bytes of the log", size)
         trial.count("looked at", sums[0])
 
@@ -53,7 +53,7 @@ def cut_before_the_refill(trial):
         size = vault.log.stat().st_size
         image = vault.image()
         chance = random.Random(10)
-        for cut in sorted(chance.sample(range(32, size), few(3000, 100))) + [size]:
+        for cut in sorted(chance.sample(range(32, size), few(3000, 30))) + [size]:
             image.put_back()
             os.truncate(vault.log, cut)
             word = vault.say("open")[0]
@@ -69,7 +69,7 @@ def acknowledged_changes(trial):
     with Driver() as vault:
         vault.fill()
         left = TRIES - 1
-        for turn in range(few(300, 20)):
+        for turn in range(few(300, 8)):
             if left == 1:
                 said = vault.say("killed", "kill", 0, "login", *driver.HOLDERS[0], TRIES)
                 left = TRIES

@@ -113,7 +113,7 @@ def killed_again_and_again(trial):
     with Driver() as vault:
         fresh(vault)
         used = 0
-        for turn in range(few(1000, 60)):
+        for turn in range(few(1000, 20)):
             kind = chance.choice(("kill", "torn"))
             nth = 0 if turn % 10 == 9 else chance.randint(1, 12)  # 0: only when it is done
             word = vault.say("killed", kind, nth, "login", *WRONG)[0]
@@ -128,7 +128,7 @@ def restored_again_and_again(trial, vault, folders):
     fresh(vault)
     image = vault.image(*folders)
     used = 0
-    for turn in range(few(100, 15)):
+    for turn in range(few(100, 4)):
         word = vault.say("open")[0]
         for _ in range(2):
             vault.say("login", *WRONG)
@@ -175,7 +175,7 @@ def one_file_at_a_time(trial):
 @case("C08", "a right PIN that is killed before its refill costs one try at most", short=True,
       seconds=400)
 def killed_right_pins(trial):
-    enough = few(500, 40)
+    enough = few(500, 8)
     with Driver() as vault:
         fresh(vault)
         false_locks = 0

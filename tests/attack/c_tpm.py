@@ -18,7 +18,7 @@ def power_cuts(trial):
     with Driver() as vault:
         tpm_vault(trial, vault)
         locks = 0
-        for turn in range(few(20, 3)):
+        for turn in range(few(20, 2)):
             if turn % 3 == 1:  # in the middle of a move
                 vault.say("tpm", "cut-before-move")
                 vault.say("login", *RIGHT)
@@ -33,7 +33,7 @@ def power_cuts(trial):
             word, left = vault.say("login", *RIGHT)
             locks += word != "ok"
             trial.attempt((word, left) != ("ok", str(TRIES)), f"after cut {turn}: {word}, {left} left")
-        trial.figure("cuts", few(20, 3))
+        trial.figure("cuts", few(20, 2))
         trial.figure("locks", locks)
 
 

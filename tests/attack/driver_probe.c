@@ -279,7 +279,10 @@ void driver_flip(struct driver *driver, struct request *request)
 	alteration.bytes = image_of(&image, alteration.name, &alteration.folder);
 	for (size_t at = from; at < to && at < alteration.bytes->size; at += step)
 		for (unsigned bit = 0; bit < (all ? 8U : 1U); bit++) {
-			alter_byte(&alteration, at, all ? (uint8_t)(1U << bit) : mask_of(at, seed));
+			uint8_t mask = mask_of(at, seed);
+			if (all)
+				mask = (uint8_t)(1U << bit);
+			alter_byte(&alteration, at, mask);
 			look_and_judge(driver, &tally);
 			image_put_back(driver, &image);
 		}
