@@ -76,7 +76,7 @@ static void say_evaluated(struct driver *driver, struct request *request)
 static void say_binding(struct driver *driver, struct request *request)
 {
 	(void)snprintf(request->answer, ANSWER_SIZE, "%s",
-		       driver->keeper == NULL ? "closed"
+		       driver->keeper == NULL                                ? "closed"
 		       : keeper_binding(driver->keeper) == VAULT_BINDING_TPM ? "tpm"
 									     : "host");
 }
@@ -102,10 +102,10 @@ static const struct {
 	const char *word;
 	request_run *run;
 } requests[] = {
-	{"place", say_place},     {"open", driver_open},           {"close", driver_close},
-	{"binding", say_binding}, {"evaluated", say_evaluated},    {"killed", driver_killed},
-	{"failed", driver_failed}, {"probe", driver_probe},        {"flip", driver_flip},
-	{"cut", driver_cut},      {"timing", driver_timing},       {"tpm", driver_tpm},
+	{"place", say_place},          {"open", driver_open},        {"close", driver_close},
+	{"binding", say_binding},      {"evaluated", say_evaluated}, {"killed", driver_killed},
+	{"failed", driver_failed},     {"probe", driver_probe},      {"flip", driver_flip},
+	{"cut", driver_cut},           {"timing", driver_timing},    {"tpm", driver_tpm},
 	{"host-key", change_host_key}, {"row", driver_row},
 };
 

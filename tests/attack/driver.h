@@ -20,8 +20,8 @@ enum { WORDS_MAX = 16, NAMES_MAX = 8, NAME_SIZE = 16, ANSWER_SIZE = 1024, LINE_S
 struct named {
 	char name[NAME_SIZE];
 	struct given_identity *identity;
-	uid_t owner;   /* of the last import */
-	char pin[32];  /* that opens it */
+	uid_t owner;  /* of the last import */
+	char pin[32]; /* that opens it */
 };
 
 struct driver {

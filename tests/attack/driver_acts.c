@@ -104,10 +104,9 @@ static enum err act_change(struct driver *driver, const struct request *request,
 	AUTO(secret) new_pin = given_pin(request_word(request, 4));
 	AUTO_HELD(entry) entry = {0};
 	uint8_t left = 255;
-	enum err err = keeper_change_pin(driver->keeper, uid_of(request),
-					 &certificate_of(driver, request)->identity->id, old_pin,
-					 new_pin, true, (uint8_t)request_number(request, 5), &left,
-					 &entry);
+	enum err err = keeper_change_pin(
+		driver->keeper, uid_of(request), &certificate_of(driver, request)->identity->id,
+		old_pin, new_pin, true, (uint8_t)request_number(request, 5), &left, &entry);
 
 	(void)snprintf(out_told, ANSWER_SIZE / 2, "%u", (unsigned)left);
 	return err;
@@ -171,8 +170,8 @@ static const struct {
 	const char *word;
 	act_run *run;
 } acts[] = {
-	{"import", act_import}, {"reset", act_reset},   {"login", act_login},
-	{"change", act_change}, {"use", act_use},       {"delete", act_delete},
+	{"import", act_import},   {"reset", act_reset}, {"login", act_login},
+	{"change", act_change},   {"use", act_use},     {"delete", act_delete},
 	{"confirm", act_confirm}, {"tries", act_tries}, {"list", act_list},
 };
 

@@ -1,5 +1,5 @@
-/* driver_row.c - row VAULT-KEY VAULT-ID KIND RECORD VERSION SEALED: what the vault's code makes of one
- * sealed row. "accept PLAIN" or "refuse"; bytes are hex, and "-" is none.
+/* driver_row.c - row VAULT-KEY VAULT-ID KIND RECORD VERSION SEALED: what the vault's code makes of
+ * one sealed row. "accept PLAIN" or "refuse"; bytes are hex, and "-" is none.
  */
 #include "tests/attack/driver.h"
 
@@ -49,7 +49,7 @@ void driver_row(struct driver *driver, struct request *request)
 	err = seal_open(&seat, key, &sealed, &plain);
 	assert_true(2 * plain.size < sizeof hex);
 	hex_of(plain.data, plain.size, hex);
-	(void)snprintf(request->answer, ANSWER_SIZE, "%s %.1000s", err == ERR_OK ? "accept" : "refuse",
-		       hex);
+	(void)snprintf(request->answer, ANSWER_SIZE, "%s %.1000s",
+		       err == ERR_OK ? "accept" : "refuse", hex);
 	keys_free(keys);
 }

@@ -34,9 +34,8 @@ static void act_on(struct driver *driver, const struct request *request, const c
 	else if (strcmp(verb, "password") == 0)
 		given_owner_password(given, "", request_word(request, 2));
 	else if (strcmp(verb, "cut-before-move") == 0)
-		given->plan = (struct given_plan){.mishap = GIVEN_CUT_BEFORE,
-						  .command = TPM2_CC_NV_Extend,
-						  .times = 1};
+		given->plan = (struct given_plan){
+			.mishap = GIVEN_CUT_BEFORE, .command = TPM2_CC_NV_Extend, .times = 1};
 	else if (strcmp(verb, "keep") == 0)
 		given_state_kept(given);
 	else if (strcmp(verb, "put-back") == 0)

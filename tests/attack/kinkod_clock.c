@@ -28,8 +28,8 @@ static const struct jumps *jumps = &no_jumps;
 static bool map_jumps(const char *path)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
-	void *found = file < 0 ? MAP_FAILED
-			       : mmap(NULL, sizeof *jumps, PROT_READ, MAP_SHARED, file, 0);
+	void *found =
+		file < 0 ? MAP_FAILED : mmap(NULL, sizeof *jumps, PROT_READ, MAP_SHARED, file, 0);
 
 	if (file >= 0)
 		(void)close(file);
