@@ -50,7 +50,7 @@ def others(data=b"", pin_=kinko.PIN):
     """(name, body) of all the rest."""
     return [("hello", struct.pack(">HI", 1, 0) + kinko.text("attack")), ("status", b""),
             ("list", struct.pack(">BIQ", 0, 0, 0)), ("logout", b""),
-            ("log", struct.pack(">Qq", 0, 0)), ("log_verify", b""),
+            ("log", struct.pack(">Qq", 0, 0)), ("log_verify", b""), ("active", b""),
             ("import_begin", struct.pack(">I", len(data)) + hashlib.sha256(data).digest()),
             ("import_data", struct.pack(">I", 0) + kinko.blob(data)),
             ("import_commit", kinko.blob(pin_.encode()) + bytes([0, 0, 0])

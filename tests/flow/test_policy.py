@@ -48,7 +48,7 @@ class WhoTest(PolicyTest):
         with vault.connect() as wire:
             wire.hello()
             for name, body in (("list", LIST), ("log", struct.pack(">Qq", 0, 0)),
-                               ("log_verify", b""),
+                               ("log_verify", b""), ("active", b""),
                                ("use", struct.pack(">BI", 0, 0) + bytes.fromhex(original.id)),
                                ("delete", struct.pack(">BI", 0, 0) + bytes.fromhex(original.id)),
                                ("import_begin", struct.pack(">I", 10) + bytes(32)),
@@ -61,7 +61,7 @@ class WhoTest(PolicyTest):
         denied = [entry for entry in vault.json("log").json["entries"]
                   if entry["result"] == "policy-denied"]
         self.assertEqual([entry["action"] for entry in denied],
-                         ["list", "list", "list", "use", "delete", "import", "pin", "login"])
+                         ["list", "list", "list", "list", "use", "delete", "import", "pin", "login"])
         for entry in denied:
             self.assertEqual((entry["rule"], entry["line"]), ("[vault] users = nobody", 2))
 

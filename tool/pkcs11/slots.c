@@ -162,8 +162,6 @@ static enum err keep_entry(const struct entry *entry, void *context)
 {
 	struct look *look = context;
 
-	if (!look->shows_all && !entry->is_active)
-		return ERR_OK;
 	if (look->count == look->capacity) {
 		size_t capacity = look->capacity == 0 ? 1 : 2 * look->capacity;
 		struct entry *entries = reallocarray(look->entries, capacity, sizeof *entries);
@@ -177,6 +175,17 @@ static enum err keep_entry(const struct entry *entry, void *context)
 	return ERR_OK;
 }
 
+static enum err ask_active(struct client *client, struct look *look)
+{
+	AUTO_HELD(entry_reply) reply = {0};
+	enum err err = client_active(client, &reply);
+
+	if (err == ERR_NO_ACTIVE)
+		return ERR_OK;
+	TRY(err);
+	return keep_entry(&reply.entry, look);
+}
+
 /* The name is what the vault's log shows. */
 static enum err ask_vault(struct slots *slots, struct look *look)
 {
@@ -186,7 +195,8 @@ static enum err ask_vault(struct slots *slots, struct look *look)
 		TRY(client_open(program_invocation_short_name, &client));
 		atomic_store(&slots->client, client);
 	}
-	return client_list(client, NULL, keep_entry, look);
+	return look->shows_all ? client_list(client, NULL, keep_entry, look)
+			       : ask_active(client, look);
 }
 
 static unsigned rsa_bits(const struct entry *entry)

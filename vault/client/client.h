@@ -50,6 +50,8 @@ enum err client_status(struct client *client, struct status_reply *out_status) M
 typedef enum err client_visitor(const struct entry *entry, void *context);
 enum err client_list(struct client *client, const uid_t *owner, client_visitor *visit,
 		     void *context) MUST_CHECK;
+/* The active one alone: costs the same with one certificate and with a thousand. ERR_NO_ACTIVE. */
+enum err client_active(struct client *client, struct entry_reply *out_reply) MUST_CHECK;
 enum err client_show(struct client *client, const struct digest *id,
 		     struct show_reply *out_show) MUST_CHECK;
 enum err client_use(struct client *client, const struct digest *id,

@@ -62,6 +62,15 @@ enum err client_list(struct client *client, const uid_t *owner, client_visitor *
 	return ERR_OK;
 }
 
+enum err client_active(struct client *client, struct entry_reply *out_reply)
+{
+	AUTO_HELD(exchange) exchange = {0};
+
+	TRY(client_ask(client, MESSAGE_active, CHANGES_NOTHING, client_write_nothing, NULL,
+		       &exchange));
+	return client_take_entry(&exchange, out_reply);
+}
+
 enum err client_show(struct client *client, const struct digest *id, struct show_reply *out_show)
 {
 	const struct certificate_request request = {.id = *id};

@@ -37,6 +37,7 @@ static enum audit_action action_of(enum message_number number)
 	case MESSAGE_explain:
 	case MESSAGE_log:
 	case MESSAGE_log_verify:
+	case MESSAGE_active:
 		break;
 	}
 	return AUDIT_LIST;

@@ -49,6 +49,7 @@ static void read_body(enum message_number number, struct cursor *cursor, struct 
 	case MESSAGE_status:
 	case MESSAGE_logout:
 	case MESSAGE_log_verify:
+	case MESSAGE_active:
 		return;
 	}
 }
@@ -99,6 +100,7 @@ static enum err find_subject(enum message_number number, struct request *request
 	case MESSAGE_explain:
 	case MESSAGE_log:
 	case MESSAGE_log_verify:
+	case MESSAGE_active:
 		return ERR_OK;
 	}
 	return ERR_WIRE;
@@ -151,6 +153,7 @@ void request_clear(enum message_number number, struct request *request)
 	case MESSAGE_confirm:
 	case MESSAGE_log:
 	case MESSAGE_log_verify:
+	case MESSAGE_active:
 		return;
 	}
 }
