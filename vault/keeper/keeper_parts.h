@@ -74,7 +74,8 @@ enum err keeper_read_meta(struct keeper *keeper, const struct record *record,
 enum err keeper_read_pin(struct keeper *keeper, const struct record *record,
 			 struct pin_row *out_pin) MUST_CHECK;
 
-/* What a client says of a proven copy: ERR_WIRE when it names no place, or a time that cannot be. */
+/* What a client says of a proven copy: ERR_WIRE when it names no place, or a time that cannot be.
+ */
 enum err keeper_check_proof(int64_t at, const char *where) MUST_CHECK;
 
 /* Ends every open login of a record: the keys are wiped before it returns. */
