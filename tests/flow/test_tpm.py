@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,18 @@ class Tpm:
     @property
     def where(self):
         return f"path={self.folder}/tpm"
+
+    def owner_gets_password(self, before=b"", after=b""):
+        """TPM2_HierarchyChangeAuth of the owner (TPM 2.0 Library Part 3, 24.8)."""
+        session = struct.pack(">IHBH", 0x40000009, 0, 0, len(before)) + before
+        body = struct.pack(">II", 0x40000001, len(session)) + session + \
+            struct.pack(">H", len(after)) + after
+        with socket.socket(socket.AF_UNIX) as wire:
+            wire.connect(str(self.folder / "tpm"))
+            wire.sendall(struct.pack(">HII", 0x8002, 10 + len(body), 0x129) + body)
+            answer = wire.recv(4096)
+        if struct.unpack(">HII", answer[:10])[2] != 0:
+            raise AssertionError(f"the TPM refuses: {answer.hex()}")
 
     def power(self):
         (self.folder / "tpm").unlink(missing_ok=True)
@@ -197,6 +210,29 @@ class InsideTest(kinko.FlowTest):
                     path.unlink()
             for path in old.iterdir():
                 path.rename(place / path.name)
+
+    def test_what_the_tpm_refuses_leaves_no_second_key(self):
+        self.vault.start()
+        self.imports()
+        self.vault.stop()
+        self.tpm.power()
+        first_key = self.host_key()
+        self.vault.command("--leave-tpm")  # wakes the TPM up
+        self.tpm.owner_gets_password(after=b"owner")
+        result = self.vault.command("--enroll-tpm")
+        self.assertEqual(result.exit, 8, result)
+        self.assertIn("tpm-owner-password", result.err)
+        self.assertEqual(self.host_key(), first_key)
+        self.tpm.owner_gets_password(before=b"owner")
+        self.assertEqual(self.vault.command("--enroll-tpm").exit, 0)
+        second_key = self.host_key()
+        self.tpm.owner_gets_password(after=b"owner")
+        self.assertEqual(self.vault.command("--leave-tpm").exit, 8)
+        self.assertEqual(self.host_key(), second_key)
+        self.tpm.owner_gets_password(before=b"owner")
+        self.vault.start()
+        self.assertEqual(self.status()["binding"], "tpm")
+        self.pin_changes(kinko.PIN, "other123")
 
     def owners_are_right(self):
         for folder in ("/var/lib/kinko", "/var/lib/kinko-anchor"):

@@ -2,6 +2,8 @@
 #include "vault/daemon/tie.h"
 
 #include "vault/base/err.h"
+#include "vault/base/file.h"
+#include "vault/base/log.h"
 #include "vault/keeper/rebind.h"
 
 typedef enum err step(const struct keeper_settings *settings, enum vault_binding binding);
@@ -21,23 +23,8 @@ static enum err as_owner(const struct owner *owner, step *run,
 	return err;
 }
 
-/* Both keys only where there is something to go over to: nothing is left half done otherwise. */
-static enum err go_over(const struct folders *folders, const struct owner *owner,
-			const struct keeper_settings *settings, enum vault_binding binding,
-			const struct secret *host_key)
-{
-	enum vault_binding now = binding;
-	AUTO(secret) both = NULL;
-
-	TRY(rebind_binding(folders->state, &now));
-	if (now == binding)
-		return ERR_OK;
-	TRY(rebind_both_keys(host_key, &both));
-	TRY(setup_replace_host_key(folders, both));
-	return as_owner(owner, rebind_vault, settings, both, binding);
-}
-
-/* Whatever happened before: of two keys the one that vault.key is under stays. */
+/* Whatever happened before: of two keys the one that vault.key is under stays. A vault.key that was
+ * renamed just before a kill must not come undone by a power cut after that. */
 static enum err keep_one_key(const struct folders *folders, const struct owner *owner,
 			     struct secret **out_key)
 {
@@ -46,10 +33,45 @@ static enum err keep_one_key(const struct folders *folders, const struct owner *
 
 	TRY(setup_read_host_key(folders, owner, NULL, &found));
 	TRY(rebind_host_key(folders->state, found, &key));
-	if (secret_size(found) != secret_size(key))
+	if (secret_size(found) != secret_size(key)) {
+		TRY(file_sync_folder(folders->state));
 		TRY(setup_replace_host_key(folders, key));
+	}
 	*out_key = TAKE(key);
 	return ERR_OK;
+}
+
+/* One key again where vault.key is surely the old one. Where it reads as the new one after a
+ * failure, a power cut may still bring the old one back: both keys stay. */
+static void tidy(const struct folders *folders, const struct owner *owner,
+		 enum vault_binding binding)
+{
+	enum vault_binding now = binding;
+	AUTO(secret) kept = NULL;
+
+	if (rebind_binding(folders->state, &now) == ERR_OK && now != binding &&
+	    keep_one_key(folders, owner, &kept) != ERR_OK)
+		log_line(LOG_WARNING, "host.key keeps a second key until the same is done again");
+}
+
+/* Both keys only where there is something to go over to. */
+static enum err go_over(const struct folders *folders, const struct owner *owner,
+			const struct keeper_settings *settings, enum vault_binding binding,
+			const struct secret *host_key)
+{
+	enum vault_binding now = binding;
+	AUTO(secret) both = NULL;
+	enum err err;
+
+	TRY(rebind_binding(folders->state, &now));
+	if (now == binding)
+		return ERR_OK;
+	TRY(rebind_both_keys(host_key, &both));
+	TRY(setup_replace_host_key(folders, both));
+	err = as_owner(owner, rebind_vault, settings, both, binding);
+	if (err != ERR_OK)
+		tidy(folders, owner, binding);
+	return err;
 }
 
 enum err tie_vault(const struct folders *folders, const struct owner *owner,
