@@ -37,31 +37,36 @@ static unsigned rsa_bits_of(const char *key)
 		       : 0;
 }
 
-/* A login knows the facts of its certificate: a signature looks nothing up. */
-static enum err find_facts(const struct call *call, const struct digest *id, uid_t owner,
-			   struct login_facts *out_facts)
+static void fill_facts(const struct subject *subject, unsigned rsa_bits, int64_t not_after,
+		       struct question *question)
 {
-	AUTO_HELD(entry) entry = {0};
-
-	if (owner == call_uid(call) && session_login_facts(call->session, id, out_facts))
-		return ERR_OK;
-	TRY(keeper_find(call->service->keeper, owner, id, &entry));
-	out_facts->not_after = entry.summary.not_after;
-	out_facts->rsa_bits = rsa_bits_of(entry.summary.key);
-	return ERR_OK;
+	question->has_certificate = true;
+	question->is_expired = time(NULL) > not_after;
+	question->rsa_bits = rsa_bits;
+	question->hash = subject->hash;
 }
 
 static enum err fill_certificate(const struct call *call, const struct subject *subject,
 				 struct question *question)
 {
+	AUTO_HELD(entry) entry = {0};
+
+	TRY(keeper_find(call->service->keeper, question->owner, subject->certificate, &entry));
+	fill_facts(subject, rsa_bits_of(entry.summary.key), entry.summary.not_after, question);
+	return ERR_OK;
+}
+
+/* A login knows the facts of its certificate: a signature looks nothing up. */
+static bool is_logged_in(const struct call *call, const struct subject *subject,
+			 struct question *question)
+{
 	struct login_facts facts;
 
-	TRY(find_facts(call, subject->certificate, question->owner, &facts));
-	question->has_certificate = true;
-	question->is_expired = time(NULL) > facts.not_after;
-	question->rsa_bits = facts.rsa_bits;
-	question->hash = subject->hash;
-	return ERR_OK;
+	if (subject->certificate == NULL || question->owner != question->uid ||
+	    !session_login_facts(call->session, subject->certificate, &facts))
+		return false;
+	fill_facts(subject, facts.rsa_bits, facts.not_after, question);
+	return true;
 }
 
 /* Asked first without the certificate: who may not ask does not learn whether it exists. */
@@ -71,6 +76,10 @@ enum err call_ask_policy(const struct call *call, enum action action, const stru
 	struct question question;
 
 	fill_question(call, action, call_owner(call, subject), &question);
+	if (is_logged_in(call, subject, &question)) {
+		rulebook_decide(call->service->rulebook, &question, out_ruling);
+		return ERR_OK;
+	}
 	rulebook_decide(call->service->rulebook, &question, out_ruling);
 	if (!out_ruling->is_allowed || subject->certificate == NULL)
 		return ERR_OK;
