@@ -53,6 +53,28 @@ look() {
 	fi
 }
 
+# The module is loaded into other people's programs: it shows three names, brings in no OpenSSL, runs
+# nothing when it is loaded (one start function, the compiler's own) and stays loaded.
+look_module() {
+	local module=$1 dynamic names
+	if [ ! -f "$module" ]; then
+		fault "$module is not there"
+		return
+	fi
+	dynamic=$(readelf -dW "$module")
+	names=$(nm -D --defined-only "$module" | awk '{print $NF}' | sort | xargs)
+	has "$dynamic" 'FLAGS_1.*\bNOW\b' || fault "$module: its imports are not bound at the start"
+	has "$dynamic" 'FLAGS_1.*\bNODELETE\b' || fault "$module: it can be unloaded"
+	has "$(readelf -lW "$module")" GNU_RELRO || fault "$module: its tables stay writable (RELRO)"
+	! has "$dynamic" 'TEXTREL|RPATH|RUNPATH' ||
+		fault "$module: code is changed at the start, or libraries come from elsewhere"
+	! has "$dynamic" 'NEEDED.*lib(crypto|ssl)' || fault "$module: it brings in OpenSSL"
+	has "$dynamic" 'INIT_ARRAYSZ.* 8 ' || fault "$module: it runs code when it is loaded"
+	[ "$names" = 'C_GetFunctionList C_GetInterface C_GetInterfaceList' ] ||
+		fault "$module: it shows: $names"
+	! imported "$module" | grep -E "$writers" || fault "$module: it could write a private key"
+}
+
 # holds_keys PROGRAM: whether it can parse PKCS#12 or write a private key
 holds_keys() {
 	imported "$folder/$1" | grep -E "$writers" ||
@@ -63,6 +85,7 @@ programs=(kinkod kinko kinko-opener)
 for program in "${programs[@]}"; do
 	look "$program"
 done
+look_module "$folder/../lib/kinko-pkcs11.so"
 for program in kinkod kinko; do
 	if holds_keys "$program"; then
 		fault "$program: it links what only kinko-opener may"
@@ -72,4 +95,4 @@ done
 holds_keys kinko-opener >/dev/null || fault "kinko-opener: no parser was found in it"
 
 [ "$faults" = 0 ] || exit 1
-echo "binaries: ${#programs[@]} programs hardened, no private-key writer or PKCS#12 parser but in kinko-opener"
+echo "binaries: ${#programs[@]} programs and the module hardened, no private-key writer or PKCS#12 parser but in kinko-opener"
