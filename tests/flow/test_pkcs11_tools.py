@@ -37,6 +37,24 @@ class ExaminationTest(module.ModuleTest):
         print(module.examine(vault, "ends", kinko.PIN, 32))
 
 
+TSAN = kinko.BUILD.parent / "tsan"  # where ./run test builds it
+
+
+@unittest.skipUnless((TSAN / "tests/module_try").exists(), "no build with ThreadSanitizer")
+class RaceTest(module.ModuleTest):
+    """The same under ThreadSanitizer: one report fails the program."""
+
+    def test_sixty_four_threads_sign_without_a_race(self):
+        vault = self.start_vault()
+        self.imported(vault, kind="p-256")
+        print(module.examine(vault, "threads", kinko.PIN, 64, 10, build=TSAN))
+
+    def test_the_module_is_ended_under_threads_without_a_race(self):
+        vault = self.start_vault()
+        self.imported(vault)
+        print(module.examine(vault, "ends", kinko.PIN, 24, build=TSAN))
+
+
 class ToolTest(module.ModuleTest):
     """pkcs11-tool and p11tool, unmodified; what they sign is verified by openssl."""
 
