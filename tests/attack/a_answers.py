@@ -1,6 +1,5 @@
 """A02, A03, A28, A29: nothing that the vault answers holds a secret, and it signs what it may, for
 a login that is open, and nothing else. The messages are made by hand: no module stands between."""
-import os
 import pathlib
 import random
 import struct
@@ -67,7 +66,7 @@ def send_many(original, count, seed):
 
 # A changed body of these could be a right one that removes the certificate or uses up its tries.
 DESTROY = ("delete", "login", "pin")
-LOGINS = few(20, 2)
+LOGINS = few(20, 1)
 
 
 @case("A02", "no answer to any message holds a secret", root=True, short=True)

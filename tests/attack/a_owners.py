@@ -3,7 +3,6 @@ process on one connection."""
 import array
 import os
 import pathlib
-import signal
 import socket
 import time
 
@@ -114,7 +113,7 @@ def fork_and_use(original):
 
 
 @case("A20", "a connection with a login is worth nothing to another user, process or child",
-      root=True, short=True)
+      root=True)
 def connection_passed_on(trial):
     vault = trial.system_vault().start()
     original = vault.imported(OWN, trial.original(owner=OWN, kind="p-256"))
