@@ -464,6 +464,19 @@ class AtTheTerminal(Signing):
             self.assertNotIn(PIN, terminal.text)
             self.assertEqual(terminal.text.count("PINコード: "), 1)
 
+    def test_a_wrong_pin_may_be_corrected(self):
+        self.start()
+        with self.running.terminal("sign", self.document(), language=JAPANESE) as terminal:
+            terminal.expect("PINコード: ")
+            terminal.type("wrong123")
+            terminal.expect("PINコードが正しくありません。")
+            terminal.expect("あと4回です。")
+            terminal.expect("PINコード: ")
+            terminal.type(PIN)
+            terminal.expect("署名しました: ")
+            self.assertEqual(terminal.exit(), 0)
+        self.assert_valid(self.path("a-signed.pdf"))
+
     def test_ctrl_c_at_the_prompt_leaves_nothing(self):
         self.start()
         with self.running.terminal("sign", self.document()) as terminal:

@@ -50,7 +50,8 @@ static const struct command table[] = {
 	 .options = BIT(PIN_FD), .argument_max = 1},
 	{.name = "sign", .japanese = "電子署名", .group = GROUP_SIGNATURES, .run = command_sign,
 	 .summary = N_("signs PDF documents, or any files"),
-	 .usage = "FILE... [--cert CERT] [-o FILE|-] [--visible]",
+	 .usage = "FILE... [--cert CERT] [--output FILE|- | --in-place] [--force] [--format pdf|cms]"
+		  " [--profile pades-b-b] [--visible [--page N]] [--name NAME] [--reason TEXT] [--location TEXT]",
 	 .help = N_("FILE.pdf is left as it is; the signed document is FILE-signed.pdf beside it. Earlier\n"
 		    "signatures stay valid, so that several people can sign one after the other.\n"
 		    "The PIN is asked once for all files."),

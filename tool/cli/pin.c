@@ -2,13 +2,12 @@
 #include <stdio.h>
 
 #include "tool/cli/command.h"
-#include "tool/cli/compose.h"
 #include "tool/cli/describe.h"
 #include "tool/cli/find_cert.h"
 #include "tool/cli/json.h"
 #include "tool/cli/pin_ask.h"
+#include "tool/cli/pin_failure.h"
 #include "tool/cli/run.h"
-#include "tool/cli/sentence.h"
 #include "vault/base/text.h"
 
 static enum err print_document(const struct entry *entry)
@@ -28,51 +27,6 @@ static void print_text(const struct entry *entry)
 			       "letter. Please keep both."));
 }
 
-/* The way back from a lock: the original, or without one only the issuer. */
-static enum err way_back(const struct entry *entry, char **out_advice)
-{
-	if (entry->verified_at != 0)
-		return text_of_advice(ERR_PIN_LOCKED, NULL, out_advice);
-	return compose(out_advice, "%s", _(pin_ask_no_original_id));
-}
-
-static enum err is_locked(struct run *run, const struct entry *entry)
-{
-	AUTO_TEXT advice = NULL;
-
-	TRY(way_back(entry, &advice));
-	return run_in_words(run, ERR_PIN_LOCKED, NULL, TAKE(advice));
-}
-
-/* After the last try there is no "please enter the right PIN": the way back is another one. */
-static enum err wrong_pin(struct run *run, const struct entry *entry)
-{
-	AUTO_TEXT message = NULL;
-	AUTO_TEXT advice = NULL;
-
-	run->tells_tries = entry->tries_left != WIRE_NO_TRIES;
-	run->tries_left = entry->tries_left;
-	if (entry->tries_left > 0)
-		return err_detail(ERR_PIN_WRONG, "%u", (unsigned)entry->tries_left);
-	TRY(compose(&message, "%s", _("The PIN is wrong, and the certificate is locked now.")));
-	TRY(way_back(entry, &advice));
-	return run_in_words(run, ERR_PIN_WRONG, TAKE(message), TAKE(advice));
-}
-
-/* A person may correct it; the new PIN need not be typed again for that. */
-static bool ask_again(const struct run *run, const struct entry *entry)
-{
-	AUTO_TEXT sentence = NULL;
-
-	if (!pin_input_is_terminal(run->pins) || entry->tries_left == 0 ||
-	    entry->tries_left == WIRE_NO_TRIES ||
-	    sentence_of(ERR_PIN_WRONG, err_detail_text(), &sentence) != ERR_OK)
-		return false;
-	pin_input_say(run->pins, sentence);
-	err_forget();
-	return true;
-}
-
 static enum err try_old_pin(struct run *run, struct entry *entry, const struct secret *old_pin,
 			    const struct secret *new_pin, struct entry_reply *out_reply)
 {
@@ -86,8 +40,8 @@ static enum err try_old_pin(struct run *run, struct entry *entry, const struct s
 				out_reply);
 	run_end_change(run);
 	if (err == ERR_PIN_LOCKED)
-		return is_locked(run, entry);
-	return err == ERR_PIN_WRONG ? wrong_pin(run, entry) : err;
+		return pin_failure_locked(run, entry);
+	return err == ERR_PIN_WRONG ? pin_failure_wrong(run, entry) : err;
 }
 
 static enum err change(struct run *run, struct entry *entry, struct entry_reply *out_reply)
@@ -103,7 +57,8 @@ static enum err change(struct run *run, struct entry *entry, struct entry_reply 
 		if (new_pin == NULL)
 			TRY(pin_ask_new(run, &new_pin));
 		err = try_old_pin(run, entry, old_pin, new_pin, out_reply);
-		if (err != ERR_PIN_WRONG || !ask_again(run, entry))
+		/* The new PIN need not be typed again. */
+		if (err != ERR_PIN_WRONG || !pin_failure_ask_again(run, entry))
 			return err;
 	}
 }
@@ -115,7 +70,7 @@ enum err command_pin(struct run *run)
 
 	TRY(find_cert_or_active(run, options_argument(&run->options, 0), &entry));
 	if (entry.tries_left == 0)
-		return is_locked(run, &entry);
+		return pin_failure_locked(run, &entry);
 	TRY(change(run, &entry, &reply));
 	if (run->is_json)
 		return print_document(&reply.entry);

@@ -3,12 +3,14 @@
  */
 #pragma once
 
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "tool/cli/run.h"
 #include "vault/base/err.h"
 #include "vault/cert/entry.h"
 
 enum err pin_failure_locked(struct run *run, const struct entry *entry) MUST_CHECK;
-enum err pin_failure_wrong(struct run *run, const struct entry *entry,
-			   uint8_t tries_left) MUST_CHECK;
+/* entry->tries_left is what the vault has answered. */
+enum err pin_failure_wrong(struct run *run, const struct entry *entry) MUST_CHECK;
+/* After that: a person who has tries left is told, and may correct it. */
+bool pin_failure_ask_again(const struct run *run, const struct entry *entry);

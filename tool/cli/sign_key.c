@@ -92,33 +92,42 @@ struct signer sign_key_signer(struct sign_key *key)
 
 static enum err ask_pin(struct sign_key *key)
 {
-	if (key->progress != NULL)
-		progress_end(key->progress);
-	pin_input_say(key->run->pins, _("This signs documents."));
 	TRY(pin_ask_of_entry(key->run, &key->entry, _("PIN: "), &key->pin));
 	/* Documents are read in processes forked from this one. */
 	secret_stays_here(key->pin);
 	return ERR_OK;
 }
 
-static enum err log_in(struct sign_key *key, struct client *client)
+static enum err try_pin(struct sign_key *key, struct client *client)
 {
+	struct entry *entry = &key->entry;
 	struct login_reply reply = {0};
-	uint8_t tries_left = key->entry.tries_left;
 	enum err err;
 
-	if (key->is_logged_in)
-		return ERR_OK;
 	if (key->pin == NULL)
 		TRY(ask_pin(key));
 	TRY(run_go_on(key->run));
-	err = client_login(client, &key->entry.summary.id, key->pin, &tries_left, &reply);
+	err = client_login(client, &entry->summary.id, key->pin, &entry->tries_left, &reply);
 	if (err == ERR_PIN_LOCKED)
-		return pin_failure_locked(key->run, &key->entry);
-	if (err == ERR_PIN_WRONG)
-		return pin_failure_wrong(key->run, &key->entry, tries_left);
-	key->is_logged_in = err == ERR_OK;
-	return err;
+		return pin_failure_locked(key->run, entry);
+	return err == ERR_PIN_WRONG ? pin_failure_wrong(key->run, entry) : err;
+}
+
+static enum err log_in(struct sign_key *key, struct client *client)
+{
+	if (key->pin == NULL) {
+		if (key->progress != NULL)
+			progress_end(key->progress);
+		pin_input_say(key->run->pins, _("This signs documents."));
+	}
+	while (!key->is_logged_in) {
+		enum err err = try_pin(key, client);
+		key->is_logged_in = err == ERR_OK;
+		if (err != ERR_PIN_WRONG || !pin_failure_ask_again(key->run, &key->entry))
+			return err;
+		secret_free(TAKE(key->pin));
+	}
+	return ERR_OK;
 }
 
 /* A login that is used up, or has ended meanwhile, is made anew once. */
