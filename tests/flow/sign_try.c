@@ -55,10 +55,10 @@ static struct bytes input_of(const char *hex)
 	return input;
 }
 
-static void log_in(struct client *client)
+static void log_in(struct client *client, char **words)
 {
-	struct digest id = id_of(strtok(NULL, " \n"));
-	char *text = strtok(NULL, " \n");
+	struct digest id = id_of(strtok_r(NULL, " \n", words));
+	char *text = strtok_r(NULL, " \n", words);
 	struct login_reply reply;
 	AUTO(secret) pin = NULL;
 	uint8_t tries_left = 0;
@@ -73,16 +73,16 @@ static void log_in(struct client *client)
 		print_error(err);
 }
 
-static void sign(struct client *client)
+static void sign(struct client *client, char **words)
 {
 	AUTO_HELD(sign_request) request = {0};
 	AUTO_HELD(bytes) signature = {NULL, 0};
 	enum err err;
 
-	request.id = id_of(strtok(NULL, " \n"));
-	request.scheme = number_of(strtok(NULL, " \n"));
-	request.hash = number_of(strtok(NULL, " \n"));
-	request.input = input_of(strtok(NULL, " \n"));
+	request.id = id_of(strtok_r(NULL, " \n", words));
+	request.scheme = number_of(strtok_r(NULL, " \n", words));
+	request.hash = number_of(strtok_r(NULL, " \n", words));
+	request.input = input_of(strtok_r(NULL, " \n", words));
 	err = client_sign(client, &request, &signature);
 	if (err == ERR_OK)
 		print_hex(signature.data, signature.size);
@@ -90,15 +90,15 @@ static void sign(struct client *client)
 		print_error(err);
 }
 
-static void decrypt(struct client *client)
+static void decrypt(struct client *client, char **words)
 {
 	AUTO_HELD(decrypt_request) request = {0};
 	AUTO(secret) plain = NULL;
 	enum err err;
 
-	request.id = id_of(strtok(NULL, " \n"));
-	request.hash = number_of(strtok(NULL, " \n"));
-	request.input = input_of(strtok(NULL, " \n"));
+	request.id = id_of(strtok_r(NULL, " \n", words));
+	request.hash = number_of(strtok_r(NULL, " \n", words));
+	request.input = input_of(strtok_r(NULL, " \n", words));
 	err = client_decrypt(client, &request, &plain);
 	if (err == ERR_OK)
 		print_hex(secret_view(plain), secret_size(plain));
@@ -164,17 +164,17 @@ static void print_signer(struct signer *signer)
 	free(signer->signatures);
 }
 
-static void many(struct client *client, bool lists)
+static void many(struct client *client, bool lists, char **words)
 {
 	pthread_t threads[THREADS_MAX];
 	struct signer signers[THREADS_MAX] = {0};
-	unsigned thread_count = number_of(strtok(NULL, " \n"));
-	struct signer first = {.client = client, .count = number_of(strtok(NULL, " \n"))};
+	unsigned thread_count = number_of(strtok_r(NULL, " \n", words));
+	struct signer first = {.client = client, .count = number_of(strtok_r(NULL, " \n", words))};
 
 	first.lists = lists;
-	first.request.id = id_of(strtok(NULL, " \n"));
-	first.request.scheme = number_of(strtok(NULL, " \n"));
-	first.request.hash = number_of(strtok(NULL, " \n"));
+	first.request.id = id_of(strtok_r(NULL, " \n", words));
+	first.request.scheme = number_of(strtok_r(NULL, " \n", words));
+	first.request.hash = number_of(strtok_r(NULL, " \n", words));
 	first.request.input.size = sign_hash_size((enum sign_hash)first.request.hash);
 	for (unsigned i = 0; i < thread_count; i++) {
 		signers[i] = first;
@@ -192,12 +192,12 @@ static void many(struct client *client, bool lists)
 }
 
 /* A child that asks on the parent's connection is another process than logged in. */
-static void ask_as_child(struct client *client)
+static void ask_as_child(struct client *client, char **words)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		sign(client);
+		sign(client, words);
 		(void)fflush(stdout);
 		_exit(0);
 	}
@@ -225,21 +225,21 @@ static void print_result(enum err err)
 		print_error(err);
 }
 
-static void obey(struct client *client, const char *command)
+static void obey(struct client *client, const char *command, char **words)
 {
 	err_forget();
 	if (strcmp(command, "login") == 0)
-		log_in(client);
+		log_in(client, words);
 	else if (strcmp(command, "sign") == 0)
-		sign(client);
+		sign(client, words);
 	else if (strcmp(command, "decrypt") == 0)
-		decrypt(client);
+		decrypt(client, words);
 	else if (strcmp(command, "many") == 0)
-		many(client, false);
+		many(client, false, words);
 	else if (strcmp(command, "mixed") == 0)
-		many(client, true);
+		many(client, true, words);
 	else if (strcmp(command, "child") == 0)
-		ask_as_child(client);
+		ask_as_child(client, words);
 	else if (strcmp(command, "fork") == 0)
 		close_in_child(client);
 	else if (strcmp(command, "logout") == 0)
@@ -259,9 +259,10 @@ int main(void)
 	print_result(err);
 	(void)fflush(stdout);
 	while (err == ERR_OK && line != NULL && fgets(line, LINE_MAX_SIZE, stdin) != NULL) {
-		const char *command = strtok(line, " \n");
+		char *words = NULL;
+		const char *command = strtok_r(line, " \n", &words);
 		if (command != NULL)
-			obey(client, command);
+			obey(client, command, &words);
 		(void)fflush(stdout);
 	}
 	free(line);

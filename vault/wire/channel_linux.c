@@ -233,7 +233,9 @@ bool channel_send_patiently(int socket, const uint8_t *bytes, size_t size)
 
 bool channel_has_packet(int socket)
 {
-	return recv(socket, NULL, 0, MSG_PEEK | MSG_DONTWAIT) >= 0;
+	uint8_t first;
+
+	return recv(socket, &first, sizeof first, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 /* The kernel calls it writable while less than a quarter of its buffer is unread. */
