@@ -153,8 +153,8 @@
   X(ERR_TPM_FAULT,           190,  8, "tpm-fault",              N_("The TPM gave an answer that makes no sense; nothing was changed."),  N_("Please restart the computer; if it happens again, tell your administrator.")) \
   /* Signatures of documents: 200-219 */ \
   X(ERR_PDF_BROKEN,          200,  1, "pdf-broken",             N_("This file is damaged, or is not a PDF, and cannot be signed."),      N_("Please save it again from the program that made it.")) \
-  X(ERR_PDF_ENCRYPTED,       201,  1, "pdf-encrypted",          N_("This PDF is encrypted and cannot be signed."),                       N_("Please save it without a password first.")) \
-  X(ERR_PDF_TOO_LARGE,       202,  1, "pdf-too-large",          N_("This PDF is too large to be signed; it may have at most: {}"),       N_("Please divide it, or sign it as a file: --format cms")) \
+  X(ERR_PDF_ENCRYPTED,       201,  1, "pdf-encrypted",          N_("This PDF is encrypted (it has a password) and cannot be read."),     N_("Please use a copy without a password.")) \
+  X(ERR_PDF_TOO_LARGE,       202,  1, "pdf-too-large",          N_("This PDF is too large; it may have at most: {}"),                    N_("Please divide it, or sign it as a file: --format cms")) \
   X(ERR_PDF_CERTIFIED,       203,  1, "pdf-certified",          N_("The author of this PDF has forbidden to sign it in this way (it is certified)."), N_("Please ask the author for a copy that allows further signatures.")) \
   X(ERR_PDF_PAGE,            204,  2, "pdf-page",               N_("This PDF has no such page: {}"),                                     N_("Please choose a page that it has.")) \
   X(ERR_SIGN_EXPIRED,        205,  6, "certificate-expired",    N_("The certificate has expired, so nothing was signed with it."),       N_("Please use a valid certificate: kinko list")) \
