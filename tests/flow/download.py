@@ -92,3 +92,19 @@ class DemoServer:
     def saved(self, ticket, content):
         body = json.dumps({"ticket": ticket, "sha256": hashlib.sha256(content).hexdigest()})
         return self.request("POST", "/v1/originals:saved", body)
+
+
+class WithDemoServer:
+    """For tests of kinko.FlowTest: a demo server, and a vault that downloads from it into a folder
+    that plays the stick."""
+
+    def start_served_vault(self):
+        self.server = DemoServer(self.path("server"))
+        self.addCleanup(self.server.stop)
+        self.running = self.vault()
+        self.running.set_policy(vault={"usage": "normal-folder"})
+        (self.running.folder / "kinko.conf").write_text(
+            f"[server]\nurl = {self.server.url}\nca-file = {self.server.ca_file}\n")
+        self.running.start()
+        self.stick = self.path("stick")
+        self.stick.mkdir()

@@ -3,6 +3,7 @@
 The first part of the path chooses the behaviour: https://localhost:PORT/short-body/v1/...
 """
 import base64
+import contextlib
 import gzip
 import hashlib
 import json
@@ -188,24 +189,13 @@ BEHAVIOURS = {
 }
 
 
-class HostileServer:
-    """Listens on a free port until closed. `requests` holds (path, body) of each request;
-    `plain_bytes` counts what came through any TLS connection at all."""
+class Listener:
+    """A free port until closed; each connection is served by `_serve` in a thread of its own."""
 
-    def __init__(self, certificate, key, minimum=None, maximum=None, ciphers=None,
-                 behaviours=None):
-        self.behaviours = dict(BEHAVIOURS, **(behaviours or {}))
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.set_ciphers(ciphers or "DEFAULT:@SECLEVEL=0")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # old versions are the point
-            self.context.minimum_version = minimum or ssl.TLSVersion.TLSv1_2
-            self.context.maximum_version = maximum or ssl.TLSVersion.TLSv1_3
-        self.context.load_cert_chain(certificate, key)
-        self.requests, self.plain_bytes, self.connections = [], 0, 0
+    def __init__(self):
+        self.connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.url = f"https://localhost:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):
@@ -221,20 +211,38 @@ class HostileServer:
             except OSError:
                 return
             self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            threading.Thread(target=self._serve_and_close, args=(connection,), daemon=True).start()
+
+    def _serve_and_close(self, connection):
+        # What goes wrong here is what the tests are about; they look at the other side.
+        with contextlib.suppress(OSError), connection:
+            connection.settimeout(60)
+            self._serve(connection)
+
+
+class HostileServer(Listener):
+    """`requests` holds (path, body) of each request; `plain_bytes` counts what came through any TLS
+    connection at all."""
+
+    def __init__(self, certificate, key, minimum=None, maximum=None, ciphers=None,
+                 behaviours=None):
+        self.behaviours = dict(BEHAVIOURS, **(behaviours or {}))
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.set_ciphers(ciphers or "DEFAULT:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # old versions are the point
+            self.context.minimum_version = minimum or ssl.TLSVersion.TLSv1_2
+            self.context.maximum_version = maximum or ssl.TLSVersion.TLSv1_3
+        self.context.load_cert_chain(certificate, key)
+        self.requests, self.plain_bytes = [], 0
+        super().__init__()
+        self.url = f"https://localhost:{self.port}"
 
     def _serve(self, connection):
-        # What goes wrong here is what the tests are about; they look at the other side.
-        try:
-            connection.settimeout(60)
-            with self.context.wrap_socket(connection, server_side=True) as secured:
-                path = self._read_request(secured)
-                if path is not None:
-                    self.behaviours[path.split("/")[1]](secured)
-        except OSError:
-            pass
-        finally:
-            connection.close()
+        with self.context.wrap_socket(connection, server_side=True) as secured:
+            path = self._read_request(secured)
+            if path is not None:
+                self.behaviours[path.split("/")[1]](secured)
 
     def _read_request(self, connection):
         data = b""
@@ -259,36 +267,12 @@ class HostileServer:
         return path
 
 
-class PlainServer:
-    """A TCP port that does `behaviour(connection)`; counts connections and bytes."""
+class PlainServer(Listener):
+    """Does `behaviour(connection)`; counts connections and bytes."""
 
     def __init__(self, behaviour):
-        self.behaviour = behaviour
-        self.connections, self.received = 0, b""
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *what):
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        self.behaviour, self.received = behaviour, b""
+        super().__init__()
 
     def _serve(self, connection):
-        try:
-            connection.settimeout(60)
-            self.behaviour(self, connection)
-        except OSError:
-            pass
-        finally:
-            connection.close()
+        self.behaviour(self, connection)

@@ -8,7 +8,7 @@ import subprocess
 
 import fake_vault
 import kinko
-from download import DemoServer
+from download import WithDemoServer
 
 JAPANESE = "ja_JP.UTF-8"  # not generated on most machines: it must work all the same
 
@@ -409,18 +409,10 @@ class WithVault(CommandLine):
                           "stick-unknown")
 
 
-class WithServer(CommandLine):
+class WithServer(CommandLine, WithDemoServer):
     def setUp(self):
         super().setUp()
-        self.server = DemoServer(self.path("server"))
-        self.addCleanup(self.server.stop)
-        self.running = self.vault()
-        self.running.set_policy(vault={"usage": "normal-folder"})
-        (self.running.folder / "kinko.conf").write_text(
-            f"[server]\nurl = {self.server.url}\nca-file = {self.server.ca_file}\n")
-        self.running.start()
-        self.stick = self.path("stick")
-        self.stick.mkdir()
+        self.start_served_vault()
 
     def test_get_in_japanese_tells_each_step(self):
         (number, pin), vault = self.server.letters[0], self.running

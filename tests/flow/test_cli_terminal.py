@@ -8,7 +8,7 @@ import termios
 
 import fake_vault
 import kinko
-from download import DemoServer
+from download import WithDemoServer
 
 JAPANESE = "ja_JP.UTF-8"
 CANCELLED = 1
@@ -316,18 +316,10 @@ class Importing(AtATerminal):
         self.assertEqual([entry["id"] for entry in active], [new.id])
 
 
-class Getting(AtATerminal):
+class Getting(AtATerminal, WithDemoServer):
     def setUp(self):
         super().setUp()
-        self.server = DemoServer(self.path("server"))
-        self.addCleanup(self.server.stop)
-        self.running = self.vault()
-        self.running.set_policy(vault={"usage": "normal-folder"})
-        (self.running.folder / "kinko.conf").write_text(
-            f"[server]\nurl = {self.server.url}\nca-file = {self.server.ca_file}\n")
-        self.running.start()
-        self.stick = self.path("stick")
-        self.stick.mkdir()
+        self.start_served_vault()
 
     def get(self, number, pin):
         terminal = self.running.terminal("get", "--stick", self.stick, language=JAPANESE)
@@ -344,6 +336,16 @@ class Getting(AtATerminal):
             self.answer(terminal, ("一致していますか", "はい"))
             self.assertEqual(terminal.exit(), 0)
         self.assertEqual(terminal.text.count("ダウンロード中"), 1)
+
+    def test_a_slip_of_the_letters_pin_can_be_corrected(self):
+        number, pin = self.server.letters[0]
+        with self.get(number, "wrong123") as terminal:
+            terminal.expect("識別番号またはPINコードが正しくありません")
+            terminal.expect("識別番号がロックされます")
+            self.answer(terminal, ("識別番号を入力してください", number), ("PINコードを入力", pin),
+                        ("一致していますか", "はい"))
+            self.assertEqual(terminal.exit(), 0, terminal.text)
+        self.assertEqual(len(self.running.certificates()), 1)
 
     def test_the_letter_agrees(self):
         number, pin = self.server.letters[0]

@@ -20,18 +20,9 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/base/given_calls.h"
 #include "tests/unit/base/given_confined.h"
 #include "vault/daemon/confinement.h"
-
-static long open_file(void)
-{
-	return syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY);
-}
-
-static long make_unix_socket(void)
-{
-	return syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
-}
 
 static long make_internet_socket(void)
 {
@@ -48,26 +39,9 @@ static long bind_socket(void)
 	return syscall(SYS_bind, STDIN_FILENO, NULL, 0);
 }
 
-static long execute(void)
-{
-	char *const nothing[] = {NULL};
-
-	return syscall(SYS_execve, "/nonexistent", nothing, nothing);
-}
-
-static long make_process(void)
-{
-	return syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
-}
-
 static long ask_clone3(void)
 {
 	return syscall(SYS_clone3, NULL, 0);
-}
-
-static long trace(void)
-{
-	return syscall(SYS_ptrace, PTRACE_ATTACH, getpid(), 0, 0);
 }
 
 static long read_another_process(void)
@@ -78,40 +52,6 @@ static long read_another_process(void)
 static long take_a_descriptor(void)
 {
 	return syscall(SYS_pidfd_getfd, STDIN_FILENO, 0, 0);
-}
-
-static long send_a_signal(void)
-{
-	return syscall(SYS_kill, getpid(), 0);
-}
-
-static long map(int protection)
-{
-	return syscall(SYS_mmap, NULL, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == -1
-		       ? -1
-		       : 0;
-}
-
-static long map_code(void)
-{
-	return map(PROT_READ | PROT_EXEC);
-}
-
-static long map_data(void)
-{
-	return map(PROT_READ | PROT_WRITE);
-}
-
-static long make_code(void)
-{
-	long page = syscall(SYS_mmap, NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return syscall(SYS_mprotect, page, 4096, PROT_READ | PROT_EXEC);
-}
-
-static long become_readable(void)
-{
-	return syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 static long ask_whether_readable(void)

@@ -17,73 +17,18 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/base/given_calls.h"
 #include "tests/unit/base/given_confined.h"
 #include "vault/opener/sandbox_linux.h"
-
-static long open_file(void)
-{
-	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
-}
 
 static long open_the_old_way(void)
 {
 	return syscall(SYS_open, "/dev/null", O_WRONLY);
 }
 
-static long open_socket(void)
-{
-	return syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
-}
-
-static long execute(void)
-{
-	char *const nothing[] = {NULL};
-
-	return syscall(SYS_execve, "/bin/true", nothing, nothing);
-}
-
-static long make_process(void)
-{
-	return syscall(SYS_fork);
-}
-
 static long make_thread(void)
 {
 	return syscall(SYS_clone, CLONE_VM | CLONE_THREAD | CLONE_SIGHAND, NULL, NULL, NULL, NULL);
-}
-
-static long trace(void)
-{
-	return syscall(SYS_ptrace, PTRACE_ATTACH, getpid(), 0, 0);
-}
-
-static long signal_itself(void)
-{
-	return syscall(SYS_kill, getpid(), 0);
-}
-
-static long map(int protection)
-{
-	return syscall(SYS_mmap, NULL, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == -1
-		       ? -1
-		       : 0;
-}
-
-static long map_code(void)
-{
-	return map(PROT_READ | PROT_EXEC);
-}
-
-static long map_data(void)
-{
-	return map(PROT_READ | PROT_WRITE);
-}
-
-static long make_code(void)
-{
-	long page = syscall(SYS_mmap, NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return syscall(SYS_mprotect, page, 4096, PROT_READ | PROT_EXEC);
 }
 
 static long write_answer(void)
@@ -115,11 +60,6 @@ static long read_elsewhere(void)
 	return syscall(SYS_read, 7, &byte, 1);
 }
 
-static long become_readable(void)
-{
-	return syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
-}
-
 static long raise_a_limit(void)
 {
 	return syscall(SYS_prlimit64, 0, 0, NULL, NULL);
@@ -130,12 +70,12 @@ static void reading_writing_and_memory_are_left_and_nothing_else(void **state)
 	static const struct confined_case cases[] = {
 		{"open a file", open_file, CONFINED_KILLED},
 		{"open the old way", open_the_old_way, CONFINED_KILLED},
-		{"make a socket", open_socket, CONFINED_KILLED},
+		{"make a socket", make_unix_socket, CONFINED_KILLED},
 		{"execute", execute, CONFINED_KILLED},
 		{"make a process", make_process, CONFINED_KILLED},
 		{"make a thread", make_thread, CONFINED_KILLED},
 		{"trace", trace, CONFINED_KILLED},
-		{"send a signal", signal_itself, CONFINED_KILLED},
+		{"send a signal", send_a_signal, CONFINED_KILLED},
 		{"map code", map_code, CONFINED_KILLED},
 		{"make code of data", make_code, CONFINED_KILLED},
 		{"map data", map_data, 0},

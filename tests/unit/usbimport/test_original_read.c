@@ -20,10 +20,9 @@
 #include <cmocka.h>
 
 #include "tests/unit/usbimport/given.h"
+#include "tests/unit/usbimport/given_here.h"
 #include "usbimport/mounts.h"
 #include "usbimport/original.h"
-
-static char *folder;
 
 static void assert_refused(const char *path, enum err expected)
 {
@@ -50,12 +49,12 @@ static void a_file_is_read_with_its_digest(void **state)
 	struct digest digest;
 
 	(void)state;
-	given_file(path_in(folder, "a.p12"), secret_view(bytes), 3000);
-	struct original *original = read_well(path_in(folder, "a.p12"));
+	given_file(here("a.p12"), secret_view(bytes), 3000);
+	struct original *original = read_well(here("a.p12"));
 	digest_of(secret_view(bytes), 3000, &digest);
 	assert_true(secret_equal(original->bytes, bytes));
 	assert_true(digest_equal(&original->digest, &digest));
-	assert_string_equal(original->path, path_in(folder, "a.p12"));
+	assert_string_equal(original->path, here("a.p12"));
 	assert_false(original->is_on_stick);
 	assert_string_equal(original->where, "");
 	original_free(original);
@@ -65,15 +64,15 @@ static void a_file_is_read_with_its_digest(void **state)
 static void one_mebibyte_is_read_and_one_byte_more_is_not(void **state)
 {
 	(void)state;
-	given_text(path_in(folder, "large.p12"), "");
-	assert_int_equal(truncate(path_in(folder, "large.p12"), ORIGINAL_SIZE_MAX), 0);
-	struct original *original = read_well(path_in(folder, "large.p12"));
+	given_text(here("large.p12"), "");
+	assert_int_equal(truncate(here("large.p12"), ORIGINAL_SIZE_MAX), 0);
+	struct original *original = read_well(here("large.p12"));
 	assert_int_equal(secret_size(original->bytes), ORIGINAL_SIZE_MAX);
 	original_free(original);
-	assert_int_equal(truncate(path_in(folder, "large.p12"), ORIGINAL_SIZE_MAX + 1), 0);
-	assert_refused(path_in(folder, "large.p12"), ERR_ORIGINAL_TOO_LARGE);
-	assert_int_equal(truncate(path_in(folder, "large.p12"), 10LL << 30), 0);
-	assert_refused(path_in(folder, "large.p12"), ERR_ORIGINAL_TOO_LARGE);
+	assert_int_equal(truncate(here("large.p12"), ORIGINAL_SIZE_MAX + 1), 0);
+	assert_refused(here("large.p12"), ERR_ORIGINAL_TOO_LARGE);
+	assert_int_equal(truncate(here("large.p12"), 10LL << 30), 0);
+	assert_refused(here("large.p12"), ERR_ORIGINAL_TOO_LARGE);
 }
 
 static void what_is_no_plain_file_is_refused_without_being_opened(void **state)
@@ -82,20 +81,20 @@ static void what_is_no_plain_file_is_refused_without_being_opened(void **state)
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)state;
-	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/socket.p12", folder);
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/socket.p12", here_folder);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
-	assert_int_equal(mkfifo(path_in(folder, "fifo.p12"), 0600), 0);
-	assert_int_equal(mkdir(path_in(folder, "folder.p12"), 0700), 0);
-	given_text(path_in(folder, "target.p12"), "x");
-	assert_int_equal(symlink("target.p12", path_in(folder, "link.p12")), 0);
-	assert_int_equal(symlink("/proc/self/mem", path_in(folder, "memory.p12")), 0);
-	assert_int_equal(symlink("gone", path_in(folder, "dangling.p12")), 0);
-	assert_refused(path_in(folder, "socket.p12"), ERR_ORIGINAL_NOT_FILE);
-	assert_refused(path_in(folder, "fifo.p12"), ERR_ORIGINAL_NOT_FILE);
-	assert_refused(path_in(folder, "folder.p12"), ERR_ORIGINAL_NOT_FILE);
-	assert_refused(path_in(folder, "link.p12"), ERR_ORIGINAL_NOT_FILE);
-	assert_refused(path_in(folder, "memory.p12"), ERR_ORIGINAL_NOT_FILE);
-	assert_refused(path_in(folder, "dangling.p12"), ERR_ORIGINAL_NOT_FILE);
+	assert_int_equal(mkfifo(here("fifo.p12"), 0600), 0);
+	assert_int_equal(mkdir(here("folder.p12"), 0700), 0);
+	given_text(here("target.p12"), "x");
+	assert_int_equal(symlink("target.p12", here("link.p12")), 0);
+	assert_int_equal(symlink("/proc/self/mem", here("memory.p12")), 0);
+	assert_int_equal(symlink("gone", here("dangling.p12")), 0);
+	assert_refused(here("socket.p12"), ERR_ORIGINAL_NOT_FILE);
+	assert_refused(here("fifo.p12"), ERR_ORIGINAL_NOT_FILE);
+	assert_refused(here("folder.p12"), ERR_ORIGINAL_NOT_FILE);
+	assert_refused(here("link.p12"), ERR_ORIGINAL_NOT_FILE);
+	assert_refused(here("memory.p12"), ERR_ORIGINAL_NOT_FILE);
+	assert_refused(here("dangling.p12"), ERR_ORIGINAL_NOT_FILE);
 	assert_refused("/dev/null", ERR_ORIGINAL_NOT_FILE);
 	assert_int_equal(close(listener), 0);
 }
@@ -103,20 +102,20 @@ static void what_is_no_plain_file_is_refused_without_being_opened(void **state)
 static void block_and_character_devices_are_refused(void **state)
 {
 	(void)state;
-	if (mknod(path_in(folder, "block.p12"), S_IFBLK | 0600, makedev(8, 0)) != 0) {
+	if (mknod(here("block.p12"), S_IFBLK | 0600, makedev(8, 0)) != 0) {
 		print_message("skipped: needs root to make a device\n");
 		skip();
 	}
-	assert_int_equal(mknod(path_in(folder, "char.p12"), S_IFCHR | 0600, makedev(5, 0)), 0);
-	assert_refused(path_in(folder, "block.p12"), ERR_ORIGINAL_NOT_FILE);
-	assert_refused(path_in(folder, "char.p12"), ERR_ORIGINAL_NOT_FILE);
+	assert_int_equal(mknod(here("char.p12"), S_IFCHR | 0600, makedev(5, 0)), 0);
+	assert_refused(here("block.p12"), ERR_ORIGINAL_NOT_FILE);
+	assert_refused(here("char.p12"), ERR_ORIGINAL_NOT_FILE);
 }
 
 static void a_file_that_is_not_there_is_named(void **state)
 {
 	(void)state;
-	assert_refused(path_in(folder, "missing.p12"), ERR_ORIGINAL_UNREADABLE);
-	assert_refused(path_in(folder, "missing/deep.p12"), ERR_ORIGINAL_UNREADABLE);
+	assert_refused(here("missing.p12"), ERR_ORIGINAL_UNREADABLE);
+	assert_refused(here("missing/deep.p12"), ERR_ORIGINAL_UNREADABLE);
 }
 
 static void a_hard_link_and_a_strange_name_are_fine(void **state)
@@ -125,10 +124,10 @@ static void a_hard_link_and_a_strange_name_are_fine(void **state)
 					    "\xFF\xFE.p12", "原本.p12"};
 
 	(void)state;
-	given_text(path_in(folder, "first.p12"), "abc");
+	given_text(here("first.p12"), "abc");
 	for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
-		assert_int_equal(link(path_in(folder, "first.p12"), path_in(folder, NAMES[i])), 0);
-		struct original *original = read_well(path_in(folder, NAMES[i]));
+		assert_int_equal(link(here("first.p12"), here(NAMES[i])), 0);
+		struct original *original = read_well(here(NAMES[i]));
 		assert_memory_equal(secret_view(original->bytes), "abc", 3);
 		original_free(original);
 	}
@@ -139,7 +138,7 @@ static void a_file_on_a_stick_knows_its_stick(void **state)
 {
 	char table[512];
 	uint64_t id = 0;
-	int fd = open(folder, O_PATH | O_CLOEXEC);
+	int fd = open(here_folder, O_PATH | O_CLOEXEC);
 
 	(void)state;
 	assert_int_equal(mount_id_of_fd(fd, &id), ERR_OK);
@@ -147,9 +146,9 @@ static void a_file_on_a_stick_knows_its_stick(void **state)
 	(void)snprintf(table, sizeof table, "%llu 0 8:11 / /m rw - vfat /dev/sdb1 rw\n",
 		       (unsigned long long)id);
 	UMockdevTestbed *computer = given_computer(STICK("1-1", "sdb", "1", "BACKUP", ""), table);
-	given_text(path_in(folder, "a.p12"), "abc");
-	assert_int_equal(symlink(folder, path_in(folder, "link")), 0);
-	struct original *original = read_well(path_in(folder, "link/a.p12"));
+	given_text(here("a.p12"), "abc");
+	assert_int_equal(symlink(here_folder, here("link")), 0);
+	struct original *original = read_well(here("link/a.p12"));
 	assert_true(original->is_on_stick);
 	assert_string_equal(original->where, "BACKUP");
 	original_free(original);
@@ -199,12 +198,12 @@ static pid_t given_swapper(void)
 		return swapper;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (unsigned i = 0;; i++) {
-		const char *next = path_in(folder, "next");
+		const char *next = here("next");
 		bool is_link = i % 3 == 2;
 		(void)unlink(next);
-		if ((is_link ? symlink("/etc/hostname", next)
-			     : link(path_in(folder, NAMES[i % 3]), next)) != 0 ||
-		    rename(next, path_in(folder, "swapped.p12")) != 0)
+		if ((is_link ? symlink("/etc/hostname", next) : link(here(NAMES[i % 3]), next)) !=
+			    0 ||
+		    rename(next, here("swapped.p12")) != 0)
 			_exit(1);
 	}
 }
@@ -217,14 +216,14 @@ static void whatever_is_swapped_meanwhile_the_bytes_are_of_one_file(void **state
 	int status = 0;
 
 	(void)state;
-	given_file(path_in(folder, "one"), secret_view(one), 2000);
-	given_file(path_in(folder, "two"), secret_view(two), 2500);
-	given_text(path_in(folder, "swapped.p12"), "first");
+	given_file(here("one"), secret_view(one), 2000);
+	given_file(here("two"), secret_view(two), 2500);
+	given_text(here("swapped.p12"), "first");
 	pid_t swapper = given_swapper();
 	for (unsigned i = 0; i < 3000; i++) {
 		struct original *original = NULL;
 		struct digest digest;
-		enum err err = original_read(path_in(folder, "swapped.p12"), &original);
+		enum err err = original_read(here("swapped.p12"), &original);
 		assert_true(err == ERR_OK || err == ERR_ORIGINAL_NOT_FILE);
 		if (err != ERR_OK)
 			continue;
@@ -244,34 +243,18 @@ static void whatever_is_swapped_meanwhile_the_bytes_are_of_one_file(void **state
 	secret_free(two);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	folder = given_folder();
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	drop_folder(folder);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_file_is_read_with_its_digest),
-		TEST(one_mebibyte_is_read_and_one_byte_more_is_not),
-		TEST(what_is_no_plain_file_is_refused_without_being_opened),
-		TEST(block_and_character_devices_are_refused),
-		TEST(a_file_that_is_not_there_is_named),
-		TEST(a_hard_link_and_a_strange_name_are_fine),
-		TEST(a_file_on_a_stick_knows_its_stick),
-		TEST(a_file_that_grows_while_it_is_read_is_refused),
-		TEST(whatever_is_swapped_meanwhile_the_bytes_are_of_one_file),
+		TEST_HERE(a_file_is_read_with_its_digest),
+		TEST_HERE(one_mebibyte_is_read_and_one_byte_more_is_not),
+		TEST_HERE(what_is_no_plain_file_is_refused_without_being_opened),
+		TEST_HERE(block_and_character_devices_are_refused),
+		TEST_HERE(a_file_that_is_not_there_is_named),
+		TEST_HERE(a_hard_link_and_a_strange_name_are_fine),
+		TEST_HERE(a_file_on_a_stick_knows_its_stick),
+		TEST_HERE(a_file_that_grows_while_it_is_read_is_refused),
+		TEST_HERE(whatever_is_swapped_meanwhile_the_bytes_are_of_one_file),
 	};
 
 	return secret_init() != ERR_OK || cmocka_run_group_tests(tests, NULL, NULL) != 0;

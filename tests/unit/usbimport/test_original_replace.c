@@ -12,16 +12,9 @@
 #include <cmocka.h>
 
 #include "tests/unit/usbimport/given.h"
+#include "tests/unit/usbimport/given_here.h"
 #include "usbimport/checksum.h"
 #include "usbimport/original.h"
-
-static char *folder;
-static struct secret *bytes;
-
-static const char *here(const char *name)
-{
-	return path_in(folder, name);
-}
 
 static mode_t mode_of(const char *path)
 {
@@ -40,7 +33,7 @@ static enum err replaced(const char *path, const char *old)
 	assert_non_null(original.path);
 	assert_int_equal(secret_new(strlen(old), &original.bytes), ERR_OK);
 	memcpy(secret_bytes(original.bytes), old, strlen(old));
-	err = original_replace(&original, bytes);
+	err = original_replace(&original, here_bytes);
 	free(original.path);
 	secret_free(original.bytes);
 	return err;
@@ -52,9 +45,9 @@ static void the_new_bytes_keep_the_name_and_the_mode(void **state)
 	given_text(here("a.p12"), "old");
 	assert_int_equal(chmod(here("a.p12"), 0640), 0);
 	assert_int_equal(replaced(here("a.p12"), "old"), ERR_OK);
-	assert_true(file_holds(here("a.p12"), secret_view(bytes), secret_size(bytes)));
+	assert_true(file_holds(here("a.p12"), secret_view(here_bytes), secret_size(here_bytes)));
 	assert_int_equal(mode_of(here("a.p12")), 0640);
-	assert_int_equal(count_entries(folder), 1);
+	assert_int_equal(count_entries(here_folder), 1);
 }
 
 static void what_was_put_there_meanwhile_stays(void **state)
@@ -65,7 +58,7 @@ static void what_was_put_there_meanwhile_stays(void **state)
 	given_text(here("a.p12"), "odd");
 	assert_int_equal(replaced(here("a.p12"), "old"), ERR_ORIGINAL_CHANGED);
 	assert_true(file_holds(here("a.p12"), "odd", 3));
-	assert_int_equal(count_entries(folder), 1);
+	assert_int_equal(count_entries(here_folder), 1);
 }
 
 static void the_digest_beside_it_is_corrected_whatever_the_name(void **state)
@@ -78,8 +71,8 @@ static void the_digest_beside_it_is_corrected_whatever_the_name(void **state)
 	given_text(here(NAME), "old");
 	given_text(here(checksum), "old digest");
 	assert_int_equal(replaced(here(NAME), "old"), ERR_OK);
-	assert_true(checksums_agree(folder, checksum));
-	assert_int_equal(count_entries(folder), 2);
+	assert_true(checksums_agree(here_folder, checksum));
+	assert_int_equal(count_entries(here_folder), 2);
 }
 
 static void a_path_without_a_folder_is_beside_us(void **state)
@@ -88,10 +81,10 @@ static void a_path_without_a_folder_is_beside_us(void **state)
 
 	(void)state;
 	given_text(here("a.p12"), "old");
-	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(chdir(here_folder), 0);
 	assert_int_equal(replaced("a.p12", "old"), ERR_OK);
 	assert_int_equal(chdir(before), 0);
-	assert_true(file_holds(here("a.p12"), secret_view(bytes), secret_size(bytes)));
+	assert_true(file_holds(here("a.p12"), secret_view(here_bytes), secret_size(here_bytes)));
 	free(before);
 }
 
@@ -104,7 +97,7 @@ static void the_longest_name_is_no_obstacle(void **state)
 	name[255] = '\0';
 	given_text(here(name), "old");
 	assert_int_equal(replaced(here(name), "old"), ERR_OK);
-	assert_true(file_holds(here(name), secret_view(bytes), secret_size(bytes)));
+	assert_true(file_holds(here(name), secret_view(here_bytes), secret_size(here_bytes)));
 }
 
 static void a_link_or_a_missing_file_is_refused(void **state)
@@ -138,7 +131,7 @@ static void the_old_original_is_whole_until_the_new_one_is(void **state)
 		stick->faults[FAULT_OPERATIONS_LEFT] = operations;
 		err = replaced(path, "old");
 		assert_true(err == ERR_OK || err == ERR_OUTPUT || err == ERR_ORIGINAL_UNREADABLE);
-		assert_true(file_holds(content, secret_view(bytes), secret_size(bytes)) ||
+		assert_true(file_holds(content, secret_view(here_bytes), secret_size(here_bytes)) ||
 			    (err != ERR_OK && file_holds(content, "old", 3)));
 		err_forget();
 	}
@@ -163,35 +156,17 @@ static void a_medium_that_lies_does_not_cost_the_old_original(void **state)
 	drop_faulty_stick(stick);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	folder = given_folder();
-	bytes = given_secret(3000, 1);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	drop_folder(folder);
-	secret_free(bytes);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_new_bytes_keep_the_name_and_the_mode),
-		TEST(what_was_put_there_meanwhile_stays),
-		TEST(the_digest_beside_it_is_corrected_whatever_the_name),
-		TEST(a_path_without_a_folder_is_beside_us),
-		TEST(the_longest_name_is_no_obstacle),
-		TEST(a_link_or_a_missing_file_is_refused),
-		TEST(the_old_original_is_whole_until_the_new_one_is),
-		TEST(a_medium_that_lies_does_not_cost_the_old_original),
+		TEST_HERE(the_new_bytes_keep_the_name_and_the_mode),
+		TEST_HERE(what_was_put_there_meanwhile_stays),
+		TEST_HERE(the_digest_beside_it_is_corrected_whatever_the_name),
+		TEST_HERE(a_path_without_a_folder_is_beside_us),
+		TEST_HERE(the_longest_name_is_no_obstacle),
+		TEST_HERE(a_link_or_a_missing_file_is_refused),
+		TEST_HERE(the_old_original_is_whole_until_the_new_one_is),
+		TEST_HERE(a_medium_that_lies_does_not_cost_the_old_original),
 	};
 
 	return secret_init() != ERR_OK || cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -14,32 +14,31 @@
 #include <cmocka.h>
 
 #include "tests/unit/usbimport/given.h"
+#include "tests/unit/usbimport/given_here.h"
 #include "usbimport/original.h"
 #include "usbimport/scan.h"
-
-static char *folder;
 
 static struct scan *scanned(void)
 {
 	struct scan *scan = NULL;
 
-	assert_int_equal(scan_folder(folder, &scan), ERR_OK);
+	assert_int_equal(scan_folder(here_folder, &scan), ERR_OK);
 	return scan;
 }
 
 static void given_inner_folder(const char *name)
 {
-	assert_int_equal(mkdir(path_in(folder, name), 0700), 0);
+	assert_int_equal(mkdir(here(name), 0700), 0);
 }
 
 static void given_original_at(const char *name)
 {
-	given_text(path_in(folder, name), "original");
+	given_text(here(name), "original");
 }
 
 static const char *reason_for(const struct scan *scan, const char *name)
 {
-	const char *path = path_in(folder, name);
+	const char *path = here(name);
 
 	for (size_t i = 0; i < scan->skipped_count; i++)
 		if (strcmp(scan->skipped[i].path, path) == 0)
@@ -67,7 +66,7 @@ static void originals_are_found_by_their_ending_those_in_kinko_first(void **stat
 	struct scan *scan = scanned();
 	assert_int_equal(scan->count, COUNT_OF(EXPECTED));
 	for (size_t i = 0; i < scan->count; i++) {
-		assert_string_equal(scan->items[i].path, path_in(folder, EXPECTED[i]));
+		assert_string_equal(scan->items[i].path, here(EXPECTED[i]));
 		assert_int_equal(scan->items[i].size, 8);
 	}
 	assert_int_equal(scan->skipped_count, 0);
@@ -78,13 +77,13 @@ static void originals_are_found_by_their_ending_those_in_kinko_first(void **stat
 static void what_is_no_plain_file_is_skipped_with_its_reason(void **state)
 {
 	(void)state;
-	assert_int_equal(symlink("/etc/passwd", path_in(folder, "link.p12")), 0);
-	assert_int_equal(mkfifo(path_in(folder, "fifo.p12"), 0600), 0);
+	assert_int_equal(symlink("/etc/passwd", here("link.p12")), 0);
+	assert_int_equal(mkfifo(here("fifo.p12"), 0600), 0);
 	given_inner_folder("folder.p12");
 	given_original_at("folder.p12/inside.p12");
-	given_text(path_in(folder, "empty.p12"), "");
-	given_text(path_in(folder, "huge.p12"), "");
-	assert_int_equal(truncate(path_in(folder, "huge.p12"), 10LL << 30), 0);
+	given_text(here("empty.p12"), "");
+	given_text(here("huge.p12"), "");
+	assert_int_equal(truncate(here("huge.p12"), 10LL << 30), 0);
 	struct scan *scan = scanned();
 	assert_int_equal(scan->count, 0);
 	assert_int_equal(scan->skipped_count, 5);
@@ -102,9 +101,9 @@ static void links_lead_nowhere_not_even_out_of_the_kinko_folder(void **state)
 
 	(void)state;
 	given_text(path_in(elsewhere, "secret.p12"), "secret");
-	assert_int_equal(symlink(elsewhere, path_in(folder, "Kinko")), 0);
-	assert_int_equal(symlink("..", path_in(folder, "loop")), 0);
-	assert_int_equal(symlink("/", path_in(folder, "root")), 0);
+	assert_int_equal(symlink(elsewhere, here("Kinko")), 0);
+	assert_int_equal(symlink("..", here("loop")), 0);
+	assert_int_equal(symlink("/", here("root")), 0);
 	struct scan *scan = scanned();
 	assert_int_equal(scan->count, 0);
 	assert_false(scan->is_cut);
@@ -169,7 +168,7 @@ static void only_four_folders_deep_is_looked(void **state)
 
 static void a_thousand_folders_in_each_other_do_no_harm(void **state)
 {
-	int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int at = open(here_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	(void)state;
 	for (unsigned depth = 0; depth < 1000; depth++) {
@@ -189,7 +188,7 @@ static void a_thousand_folders_in_each_other_do_no_harm(void **state)
 static size_t position_of(const char *name)
 {
 	size_t position = 0;
-	DIR *listing = opendir(folder);
+	DIR *listing = opendir(here_folder);
 
 	assert_non_null(listing);
 	for (const struct dirent *entry; (entry = readdir(listing)) != NULL; position++)
@@ -209,11 +208,11 @@ static void too_many_files_end_the_search_but_kinko_has_been_seen(void **state)
 	given_original_at("Kinko/mine.p12");
 	do {
 		(void)snprintf(name, sizeof name, "picture-%u.jpg", count++);
-		given_text(path_in(folder, name), "");
+		given_text(here(name), "");
 	} while (count % 3000 != 0 || position_of("Kinko") < SCAN_ENTRIES_MAX + 2);
 	struct scan *scan = scanned();
 	assert_int_equal(scan->count, 1);
-	assert_string_equal(scan->items[0].path, path_in(folder, "Kinko/mine.p12"));
+	assert_string_equal(scan->items[0].path, here("Kinko/mine.p12"));
 	assert_true(scan->is_cut);
 	scan_free(scan);
 }
@@ -222,13 +221,13 @@ static void another_file_system_below_is_not_entered(void **state)
 {
 	(void)state;
 	given_inner_folder("mounted");
-	if (!given_tmpfs(path_in(folder, "mounted"), 64, false))
+	if (!given_tmpfs(here("mounted"), 64, false))
 		skip();
 	given_original_at("mounted/other.p12");
 	struct scan *scan = scanned();
 	assert_int_equal(scan->count, 0);
 	scan_free(scan);
-	drop_tmpfs(path_in(folder, "mounted"));
+	drop_tmpfs(here("mounted"));
 }
 
 static void a_folder_that_cannot_be_opened_is_named(void **state)
@@ -236,9 +235,9 @@ static void a_folder_that_cannot_be_opened_is_named(void **state)
 	struct scan *scan = NULL;
 
 	(void)state;
-	assert_int_equal(scan_folder(path_in(folder, "missing"), &scan), ERR_STICK_FOLDER);
+	assert_int_equal(scan_folder(here("missing"), &scan), ERR_STICK_FOLDER);
 	given_original_at("a.p12");
-	assert_int_equal(scan_folder(path_in(folder, "a.p12"), &scan), ERR_STICK_FOLDER);
+	assert_int_equal(scan_folder(here("a.p12"), &scan), ERR_STICK_FOLDER);
 	assert_null(scan);
 }
 
@@ -267,36 +266,20 @@ static void a_stick_that_vanishes_meanwhile_is_reported(void **state)
 	drop_faulty_stick(stick);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	folder = given_folder();
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	drop_folder(folder);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(originals_are_found_by_their_ending_those_in_kinko_first),
-		TEST(what_is_no_plain_file_is_skipped_with_its_reason),
-		TEST(links_lead_nowhere_not_even_out_of_the_kinko_folder),
-		TEST(hidden_files_waste_baskets_and_system_folders_are_passed_over),
-		TEST(names_may_be_any_bytes),
-		TEST(only_four_folders_deep_is_looked),
-		TEST(a_thousand_folders_in_each_other_do_no_harm),
-		TEST(too_many_files_end_the_search_but_kinko_has_been_seen),
-		TEST(another_file_system_below_is_not_entered),
-		TEST(a_folder_that_cannot_be_opened_is_named),
-		TEST(a_stick_that_vanishes_meanwhile_is_reported),
+		TEST_HERE(originals_are_found_by_their_ending_those_in_kinko_first),
+		TEST_HERE(what_is_no_plain_file_is_skipped_with_its_reason),
+		TEST_HERE(links_lead_nowhere_not_even_out_of_the_kinko_folder),
+		TEST_HERE(hidden_files_waste_baskets_and_system_folders_are_passed_over),
+		TEST_HERE(names_may_be_any_bytes),
+		TEST_HERE(only_four_folders_deep_is_looked),
+		TEST_HERE(a_thousand_folders_in_each_other_do_no_harm),
+		TEST_HERE(too_many_files_end_the_search_but_kinko_has_been_seen),
+		TEST_HERE(another_file_system_below_is_not_entered),
+		TEST_HERE(a_folder_that_cannot_be_opened_is_named),
+		TEST_HERE(a_stick_that_vanishes_meanwhile_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
