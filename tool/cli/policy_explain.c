@@ -48,6 +48,21 @@ static enum err print_text(const char *action, const struct explain_reply *verdi
 	return ERR_OK;
 }
 
+static enum err no_such_action(struct run *run, const char *word)
+{
+	AUTO_TEXT words = NULL;
+	AUTO_TEXT advice = NULL;
+
+	TRY(compose(&words, "%s", action_word((enum action)(ACTION_NONE + 1))));
+	for (unsigned i = ACTION_NONE + 2; i < ACTION_COUNT; i++) {
+		AUTO_TEXT before = TAKE(words);
+		TRY(compose(&words, "%s %s", before, action_word((enum action)i)));
+	}
+	TRY(compose(&advice, _("ACTION is one of: %s"), words));
+	(void)err_detail(ERR_USAGE, "%s", word);
+	return run_in_words(run, ERR_USAGE, NULL, TAKE(advice));
+}
+
 enum err command_policy_explain(struct run *run)
 {
 	AUTO_HELD(explain_reply) verdict = {0};
@@ -58,7 +73,7 @@ enum err command_policy_explain(struct run *run)
 	enum action action;
 
 	if (!action_of_word(word, &action))
-		return err_detail(ERR_USAGE, "%s", word);
+		return no_such_action(run, word);
 	TRY(run_client(run, &client));
 	if (cert != NULL)
 		TRY(find_cert_or_active(run, cert, &entry));
