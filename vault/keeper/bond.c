@@ -78,24 +78,21 @@ static enum err tie_to_host(const struct keeper_settings *settings, struct vault
 	return bond_tie(file, settings, VAULT_BINDING_HOST, settings->host_key, key);
 }
 
-/* The index is made before vault.key is written, so that a vault that names one has it, and a TPM
- * without room is found out in time. A power cut between the two leaves an empty index behind. */
+/* Chooses the index and says so in the file; that is on disk before the index is made, so that one
+ * which a power cut leaves behind is found again by its name. */
 static enum err tie_to_tpm(const struct keeper_settings *settings, struct vault_key_file *file,
 			   const struct secret *key)
 {
 	AUTO(keys) keys = NULL;
-	struct tpm_index index = {settings->tpm, 0, NULL};
 	struct bytes name = {NULL, 0};
 
 	TRY(keys_of(key, &keys));
-	index.auth = keys_anchor(keys);
 	TRY(tpm_learn(settings->tpm, &name));
 	bytes_clear(&name);
-	TRY(tpm_index_choose(settings->tpm, &file->head.vault, index.auth, &index.handle));
+	TRY(tpm_index_choose(settings->tpm, &file->head.vault, keys_anchor(keys),
+			     &file->head.nv_handle));
 	file->head.anchor = ANCHOR_NV;
-	file->head.nv_handle = index.handle;
-	TRY(bond_tie(file, settings, VAULT_BINDING_TPM, settings->host_key, key));
-	return tpm_index_make(&index);
+	return bond_tie(file, settings, VAULT_BINDING_TPM, settings->host_key, key);
 }
 
 static enum err tie_new(const struct keeper_settings *settings, struct vault_key_file *file,
@@ -108,7 +105,16 @@ static enum err tie_new(const struct keeper_settings *settings, struct vault_key
 	return *out_trouble == ERR_OK ? ERR_OK : tie_to_host(settings, file, key);
 }
 
-enum err bond_make(const struct keeper_settings *settings, enum err *out_trouble)
+enum err bond_need_index(const struct keeper_settings *settings, const struct vault_key_head *head,
+			 const struct keys *keys)
+{
+	const struct tpm_index index = {settings->tpm, head->nv_handle, keys_anchor(keys)};
+
+	return head->anchor == ANCHOR_NV ? tpm_index_make(&index) : ERR_OK;
+}
+
+static enum err make(const struct keeper_settings *settings, bool may_use_tpm,
+		     enum err *out_trouble)
 {
 	AUTO_HELD(vault_key_file) file = {0};
 	AUTO(secret) key = NULL;
@@ -118,6 +124,21 @@ enum err bond_make(const struct keeper_settings *settings, enum err *out_trouble
 	hwid_of(&file.head.vault, settings->machine_id, settings->product_uuid, &file.head.hwid);
 	TRY(secret_new(KEY_SIZE, &key));
 	random_fill(secret_bytes(key), KEY_SIZE);
-	TRY(tie_new(settings, &file, key, out_trouble));
+	if (may_use_tpm)
+		TRY(tie_new(settings, &file, key, out_trouble));
+	else
+		TRY(tie_to_host(settings, &file, key));
 	return vault_key_write(settings->state_folder, &file);
+}
+
+enum err bond_make(const struct keeper_settings *settings, enum err *out_trouble)
+{
+	return make(settings, true, out_trouble);
+}
+
+enum err bond_make_for_host(const struct keeper_settings *settings)
+{
+	enum err trouble = ERR_OK;
+
+	return make(settings, false, &trouble);
 }

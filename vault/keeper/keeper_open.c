@@ -1,8 +1,9 @@
 /* keeper_open.c - opens a vault, makes a new one, or goes on where a first start was cut off.
  *
  *   vault.key  database  anchor   what happens
- *   -          -         -        a new vault: vault.key, database, anchor, in this order
- *   there      -         -        goes on: database, anchor
+ *   -          -         -        a new vault: vault.key, a TPM's index if it names one, database,
+ *                                 first value of the anchor, in this order
+ *   there      -         -        goes on: index, database, anchor
  *   there      there     -        goes on with the anchor, if nothing was ever stored; else alarm
  *   there      there     there    opens
  *   there      -         there    refused: incomplete
@@ -41,11 +42,27 @@ static enum err open_vault_key(struct keeper *keeper, const struct keeper_settin
 
 	TRY(vault_key_read(settings->state_folder, file));
 	keeper->binding = file->head.binding;
-	if (keeper->binding == VAULT_BINDING_TPM)
-		keeper->cost = settings->cost_with_tpm;
+	keeper->cost =
+		keeper->binding == VAULT_BINDING_TPM ? settings->cost_with_tpm : settings->cost;
 	TRY(compare_machine(keeper, settings, &file->head));
 	TRY(bond_open(settings, file, &key));
 	return keys_of(key, &keeper->keys);
+}
+
+/* vault.key is on disk before the index that it names is made, so that none is ever lost. Where the
+ * TPM has no room for it, the vault, which is empty, begins anew with the host alone. */
+static enum err need_index(struct keeper *keeper, const struct keeper_settings *settings,
+			   struct vault_key_file *file, bool is_new)
+{
+	enum err err = bond_need_index(settings, &file->head, keeper->keys);
+
+	if (err == ERR_OK || (!is_new && err != ERR_TPM_FULL))
+		return err;
+	keeper->tpm_trouble = err;
+	TRY(bond_make_for_host(settings));
+	keys_free(TAKE(keeper->keys));
+	vault_key_clear(file);
+	return open_vault_key(keeper, settings, file);
 }
 
 static enum err new_ledger(struct keeper *keeper, const struct keeper_settings *settings,
@@ -165,12 +182,15 @@ static enum err open_audit(struct keeper *keeper, const struct keeper_settings *
 enum err keeper_open_vault(struct keeper *keeper, const struct keeper_settings *settings)
 {
 	AUTO_HELD(vault_key_file) file = {0};
+	bool is_new = !keeper_vault_exists(settings->state_folder, settings->anchor_folder);
 
-	if (!keeper_vault_exists(settings->state_folder, settings->anchor_folder))
+	if (is_new)
 		TRY(bond_make(settings, &keeper->tpm_trouble));
 	else if (!file_exists(settings->state_folder, VAULT_KEY_NAME))
 		return err_note(ERR_VAULT_INCOMPLETE, "vault.key is missing");
 	TRY(open_vault_key(keeper, settings, &file));
+	if (store_presence(settings->state_folder) == STORE_ABSENT)
+		TRY(need_index(keeper, settings, &file, is_new));
 	TRY(index_new(&keeper->index));
 	TRY(new_ledger(keeper, settings, &file));
 	if (store_presence(settings->state_folder) == STORE_PRESENT)
