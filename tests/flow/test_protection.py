@@ -19,9 +19,9 @@ UNIT = reach.reachable(kinko.ROOT / "packaging/kinkod.service")
 SPY = reach.reachable(HERE / "spy.py")
 USER, OTHER, NOBODY = 61011, 61012, 65534
 PYTHON = "/usr/bin/python3"
-OF_A_PROCESS = ("memory-unreadable", "no-core-dump", "no-capabilities", "no-new-privileges",
-                "no-new-code", "syscall-filter", "file-access-limits", "no-network",
-                "environment-ignored")
+OF_A_PROCESS = ("secrets-locked-in-memory", "keys-in-secure-heap", "memory-unreadable",
+                "no-core-dump", "no-capabilities", "no-new-privileges", "no-new-code",
+                "syscall-filter", "file-access-limits", "no-network", "environment-ignored")
 
 
 def is_sanitized():

@@ -20,6 +20,8 @@ static const struct {
 	 N_("every PIN entered writes once to the TPM (with ask = always, every signature does)"),
 	 false},
 	{"secrets-locked-in-memory", N_("secrets are never written to swap"), false},
+	{"keys-in-secure-heap",
+	 N_("opened keys lie in memory of their own, locked, and wiped when a login ends"), false},
 	{"memory-unreadable", N_("other programs cannot read its memory"), false},
 	{"no-core-dump", N_("a crash leaves no picture of its memory"), false},
 	{"no-capabilities", N_("it has no special rights"), false},

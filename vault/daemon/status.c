@@ -62,8 +62,8 @@ static void add_vault_protections(struct lines *lines, const struct service *ser
 	    is_tied_to_tpm ? "TPM" : service->place->anchor);
 	if (is_tied_to_tpm)
 		add(lines, "tpm-writes", true, "%s", "");
-	add(lines, "secrets-locked-in-memory", unlocked == 0 && keeper_keys_are_locked(), "%u",
-	    unlocked);
+	add(lines, "secrets-locked-in-memory", unlocked == 0, "%u", unlocked);
+	add(lines, "keys-in-secure-heap", keeper_keys_are_locked(), "%s", "");
 }
 
 /* The detail says what is wrong, since which entry and with how many; it stands in the log too. */
