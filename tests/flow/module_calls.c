@@ -110,6 +110,8 @@ static void examine_no_arguments(CK_FUNCTION_LIST_3_0 *module, CK_SESSION_HANDLE
 		{"C_DigestFinal", CKR_OPERATION_NOT_INITIALIZED},
 		{"C_DecryptInit", CKR_ARGUMENTS_BAD},
 		{"C_Decrypt", CKR_OPERATION_NOT_INITIALIZED},
+		{"C_DecryptUpdate", CKR_OPERATION_NOT_INITIALIZED},
+		{"C_DecryptFinal", CKR_OPERATION_NOT_INITIALIZED},
 		{"C_Login", CKR_USER_TYPE_INVALID}, /* 0 is the security officer */
 		{"C_Logout", CKR_USER_NOT_LOGGED_IN},
 		{"C_SetPIN", CKR_PIN_LEN_RANGE},

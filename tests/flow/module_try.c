@@ -348,6 +348,21 @@ static void do_wait(struct program *program)
 	take_event(program, 0);
 }
 
+/* How many connections this process has open. */
+static int count_sockets(void)
+{
+	int count = 0;
+
+	for (int fd = 3; fd < 256; fd++) {
+		char path[64], target[64] = "";
+		(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		if (readlink(path, target, sizeof target - 1) > 0 &&
+		    strncmp(target, "socket:", 7) == 0)
+			count++;
+	}
+	return count;
+}
+
 /* fork: what a child gets from C_GetInfo, C_Initialize, C_GetSlotList and C_Finalize */
 static void do_fork(struct program *program)
 {
@@ -357,6 +372,7 @@ static void do_fork(struct program *program)
 	int status;
 	pid_t child = fork();
 
+	EXPECT(count_sockets() > 0);
 	if (child == 0)
 		_exit(module->C_GetInfo(&info) == CKR_CRYPTOKI_NOT_INITIALIZED &&
 				      module->C_CloseSession(program->session) ==
@@ -364,7 +380,7 @@ static void do_fork(struct program *program)
 				      module->C_Initialize(NULL) == CKR_OK &&
 				      module->C_GetSlotList(CK_TRUE, NULL, &count) == CKR_OK &&
 				      count == 1 && finish(program) == CKR_SESSION_HANDLE_INVALID &&
-				      module->C_Finalize(NULL) == CKR_OK
+				      module->C_Finalize(NULL) == CKR_OK && count_sockets() == 0
 			      ? 0
 			      : 1);
 	EXPECT(child > 0 && waitpid(child, &status, 0) == child);

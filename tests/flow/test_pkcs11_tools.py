@@ -179,6 +179,55 @@ class ToolTest(module.ModuleTest):
             self.assertEqual((shown.out + shown.err).count("... ok"), 3, shown)
 
 
+class DecryptTest(module.ModuleTest):
+    """RSA-OAEP, where policy and certificate allow it."""
+
+    def started(self, usage, decrypt):
+        vault = self.vault()
+        vault.set_policy(keys={"decrypt": decrypt})
+        vault.start()
+        key = kinko.Workshop.key("decrypts", "rsa-2048")
+        certificate = self.path("certificate.pem")
+        kinko.Workshop.openssl("req", "-x509", "-new", "-key", key, "-days", "900", "-subj",
+                               "/CN=DEMO", "-addext", f"keyUsage={usage}", "-out", certificate)
+        kinko.Workshop.openssl("pkcs12", "-export", "-inkey", key, "-in", certificate, "-passout",
+                               f"pass:{kinko.PIN}", "-out", self.path("original.p12"))
+        result = vault.kinko("import", self.path("original.p12"), pins=[kinko.PIN])
+        self.assertEqual(result.exit, 0, result)
+        self.path("text").write_bytes(b"a secret")
+        kinko.Workshop.openssl("pkeyutl", "-encrypt", "-certin", "-inkey", certificate, "-in",
+                               self.path("text"), "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt",
+                               "rsa_oaep_md:sha256", "-out", self.path("sealed"))
+        return vault
+
+    def decrypt(self, vault):
+        return module.pkcs11_tool(vault, "--decrypt", "-m", "RSA-PKCS-OAEP", "--hash-algorithm",
+                                  "SHA256", "--mgf", "MGF1-SHA256", "-i", self.path("sealed"),
+                                  "-o", self.path("plain"), pin=kinko.PIN)
+
+    def test_what_was_encrypted_to_the_certificate_is_decrypted(self):
+        vault = self.started("keyEncipherment", "yes")
+        result = self.decrypt(vault)
+        self.assertEqual(result.exit, 0, result)
+        self.assertEqual(self.path("plain").read_bytes(), b"a secret")
+        for wrong in (bytes(256), b"\0" * 255 + b"\1", bytes(255)):
+            self.path("sealed").write_bytes(wrong)
+            self.assertIn("CKR_ENCRYPTED_DATA_", self.decrypt(vault).err)
+
+    def test_without_the_policy_or_the_usage_there_is_no_decryption(self):
+        vault = self.started("keyEncipherment", "no")
+        self.assertNotEqual(self.decrypt(vault).exit, 0)
+        self.assertNotIn("OAEP", module.pkcs11_tool(vault, "-M").out)
+        vault.kill9()
+        vault = self.started_again("digitalSignature")
+        result = self.decrypt(vault)
+        self.assertIn("CKR_KEY_FUNCTION_NOT_PERMITTED", result.err, result)
+
+    def started_again(self, usage):
+        self.path("vault").rename(self.path("vault-before"))
+        return self.started(usage, "yes")
+
+
 class SharedObjectTest(unittest.TestCase):
     """What the file itself shows and needs."""
 

@@ -31,6 +31,6 @@ bool call_has_room(const void *buffer, CK_ULONG_PTR size, size_t needed, CK_RV *
 	CK_ULONG room = ulong_get(size);
 
 	ulong_put(size, needed);
-	*out_result = buffer == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+	*out_result = buffer == NULL || room >= needed ? CKR_OK : CKR_BUFFER_TOO_SMALL;
 	return buffer != NULL && room >= needed;
 }

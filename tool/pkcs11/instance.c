@@ -73,15 +73,20 @@ static bool is_ready(void)
 CK_RV instance_begin(void)
 {
 	AUTO(instance) made = NULL;
+	struct instance *of_parent = NULL;
 	bool was_ready;
 
 	if (instance_new(&made) != ERR_OK)
 		return CKR_HOST_MEMORY;
 	pass_gate();
 	was_ready = is_ready();
-	if (!was_ready)
+	if (!was_ready) {
+		of_parent = module.current;
 		module.current = TAKE(made);
+	}
 	leave_gate();
+	if (of_parent != NULL)
+		slots_abandon(of_parent->slots);
 	return was_ready ? CKR_CRYPTOKI_ALREADY_INITIALIZED : CKR_OK;
 }
 

@@ -238,6 +238,11 @@ void token_retire(struct token *token)
 	(void)token_logout(token);
 }
 
+void token_abandon(struct token *token)
+{
+	client_close(atomic_exchange(&token->login->client, NULL));
+}
+
 static CK_RV check_new_pin(const struct secret *pin)
 {
 	enum pin_rule rule = pin_rule_check(pin);

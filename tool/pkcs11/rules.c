@@ -49,13 +49,12 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-enum err rules_refresh(struct rules *rules, bool *out_is_changed)
+enum err rules_refresh(struct rules *rules)
 {
 	struct stat now = {0};
 	struct policy *policy = NULL;
 	struct parse_problem problem;
 
-	*out_is_changed = false;
 	if (rules->policy == NULL)
 		TRY(policy_parse("", 0, &rules->policy, &problem));
 	if (stat(rules->file, &now) != 0)
@@ -63,10 +62,12 @@ enum err rules_refresh(struct rules *rules, bool *out_is_changed)
 	if (is_same_file(&now, &rules->seen))
 		return ERR_OK;
 	rules->seen = now;
-	TRY(policy_load(rules->folder, &policy, &problem));
+	if (policy_load(rules->folder, &policy, &problem) != ERR_OK) {
+		err_forget(); /* for kinko policy check to tell */
+		return ERR_OK;
+	}
 	policy_free(rules->policy);
 	rules->policy = policy;
-	*out_is_changed = true;
 	return ERR_OK;
 }
 

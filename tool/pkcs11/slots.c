@@ -67,6 +67,17 @@ void slots_free(struct slots *slots)
 	free(slots);
 }
 
+void slots_abandon(struct slots *slots)
+{
+	client_close(atomic_exchange(&slots->client, NULL));
+	if (pthread_mutex_trylock(&slots->lock) != 0)
+		return; /* a thread of the parent was changing the list */
+	for (size_t i = 0; i < slots->count; i++)
+		if (slots->items[i].token != NULL)
+			token_abandon(slots->items[i].token);
+	(void)pthread_mutex_unlock(&slots->lock);
+}
+
 static int64_t now_milliseconds(void)
 {
 	struct timespec now;
@@ -138,7 +149,6 @@ static bool has_token(const struct slot *slot)
 /* What the vault shows, copied before anything is changed by it. */
 struct look {
 	bool shows_all;
-	bool is_answered;
 	struct entry *entries;
 	size_t count, capacity;
 	struct token **retired; /* tokens that slots have lost */
@@ -280,11 +290,10 @@ static void put_away(struct slots *slots, const struct look *look)
 static void look_at_vault(struct slots *slots)
 {
 	AUTO_HELD(look) look = {0};
-	bool rules_changed;
-	enum err err = rules_refresh(slots->rules, &rules_changed);
+	enum err err = rules_refresh(slots->rules);
 
-	look.shows_all = rules_show_all(slots->rules);
-	if (err == ERR_OK || err == ERR_CONFIG)
+	look.shows_all = err == ERR_OK && rules_show_all(slots->rules);
+	if (err == ERR_OK)
 		err = ask_vault(slots, &look);
 	(void)pthread_mutex_lock(&slots->lock);
 	if (!look.shows_all)

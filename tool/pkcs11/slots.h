@@ -24,6 +24,11 @@ enum err slots_new(struct slots **out_slots) MUST_CHECK;
 void slots_free(struct slots *slots); /* ends every login */
 OWN_DEFINE(slots, slots_free)
 
+/* In a child of fork, with what was its parent's: closes the child's copies of the connections,
+ * which would keep them open after the parent. All else is left as it lies: locks may be held by
+ * threads that the child has not. */
+void slots_abandon(struct slots *slots);
+
 /* Looks at the vault, unless that was done within so many milliseconds. */
 void slots_refresh(struct slots *slots, unsigned milliseconds);
 

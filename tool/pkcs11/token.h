@@ -91,3 +91,5 @@ CK_RV token_decrypt(struct token *token, enum hash_kind hash, struct part input,
 		    struct secret **out_plain);
 /* The slot shows something else: the login ends, sessions are told. */
 void token_retire(struct token *token);
+/* In a child of fork: see slots_abandon. */
+void token_abandon(struct token *token);
