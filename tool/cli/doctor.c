@@ -9,7 +9,8 @@
 #include "tool/cli/compose.h"
 #include "tool/cli/json.h"
 #include "tool/cli/register_databases.h"
-#include "tool/cli/width.h"
+#include "tool/cli/screen.h"
+#include "tool/cli/table.h"
 #include "vault/base/text.h"
 
 static const struct {
@@ -27,12 +28,12 @@ static const struct {
 	{"pin", N_("PIN")},
 	{"backup", N_("Original")},
 	{"clock", N_("Clock")},
-	{"originals-here", N_("Originals on this computer")},
+	{"originals-here", N_("Originals left here")},
 	{"module", N_("Module")},
-	{"p11-kit", N_("Module for p11-kit")},
-	{"nss", N_("Module for browsers and mail")},
-	{"java", N_("Module for Java")},
-	{"sandboxed-programs", N_("Programs cut off by snap or flatpak")},
+	{"p11-kit", N_("Module: p11-kit")},
+	{"nss", N_("Module: browsers, mail")},
+	{"java", N_("Module: Java")},
+	{"sandboxed-programs", N_("Snap and flatpak")},
 	{"signature", N_("A real signature")},
 };
 
@@ -57,42 +58,32 @@ static const char *state_in_words(enum doctor_state state)
 	return _("not done");
 }
 
-static void pad(const char *text, size_t columns)
+static enum err add_line(struct table *table, const char *state, const char *title,
+			 const char *text)
 {
-	size_t used = width_of(text);
-
-	(void)printf("%s%*s", text, used < columns ? (int)(columns - used) : 0, "");
+	TRY(table_add(table, state));
+	TRY(table_add(table, title));
+	return table_add(table, text);
 }
 
-static void print_step(const struct doctor_step *step, size_t state_columns, size_t title_columns)
+/* The advice stands below what was found, behind an arrow. */
+static enum err add_lines(struct table *table, const struct doctor_step *step)
 {
-	(void)fputs("  ", stdout);
-	pad(state_in_words(step->state), state_columns + 2);
-	pad(title_of(step->name), title_columns + 2);
-	(void)printf("%s\n", step->finding);
-	if (step->advice[0] != '\0')
-		(void)printf("  %*s-> %s\n", (int)state_columns + 2, "", step->advice);
+	AUTO_TEXT advice = NULL;
+
+	TRY(add_line(table, state_in_words(step->state), title_of(step->name), step->finding));
+	if (step->advice[0] == '\0')
+		return ERR_OK;
+	TRY(compose(&advice, "-> %s", step->advice));
+	return add_line(table, "", "", advice);
 }
 
-static size_t larger(size_t a, size_t b)
+static void print_sum(const struct doctor *doctor)
 {
-	return a > b ? a : b;
-}
-
-static void print_text(const struct doctor *doctor)
-{
-	size_t state_columns = 0;
-	size_t title_columns = 0;
 	unsigned open_count = 0;
 
-	for (size_t i = 0; i < doctor->count; i++) {
-		const struct doctor_step *step = &doctor->steps[i];
-		state_columns = larger(state_columns, width_of(state_in_words(step->state)));
-		title_columns = larger(title_columns, width_of(title_of(step->name)));
-		open_count += step->state == DOCTOR_OK ? 0 : 1;
-	}
 	for (size_t i = 0; i < doctor->count; i++)
-		print_step(&doctor->steps[i], state_columns, title_columns);
+		open_count += doctor->steps[i].state == DOCTOR_OK ? 0 : 1;
 	if (open_count == 0)
 		(void)printf("\n%s\n", _("Everything is as it should be."));
 	else
@@ -100,6 +91,18 @@ static void print_text(const struct doctor *doctor)
 				      "\n%u lines need you: see the arrows (->) below them.\n",
 				      open_count),
 			     open_count);
+}
+
+static enum err print_text(const struct doctor *doctor)
+{
+	AUTO(table) table = NULL;
+
+	TRY(table_new(3, &table));
+	for (size_t i = 0; i < doctor->count; i++)
+		TRY(add_lines(table, &doctor->steps[i]));
+	TRY(table_print_pairs(table, stdout, "  ", screen_width()));
+	print_sum(doctor);
+	return ERR_OK;
 }
 
 static enum err add_step(json_t *array, const struct doctor_step *step)
@@ -156,8 +159,7 @@ enum err command_doctor(struct run *run)
 			run->answer = ERR_CHECK_FAILED;
 	if (run->is_json)
 		return print_document(&doctor);
-	print_text(&doctor);
-	return ERR_OK;
+	return print_text(&doctor);
 }
 
 const struct entry *doctor_active(const struct doctor *doctor)

@@ -18,11 +18,11 @@ enum { MODULE_FILE_MAX = 16 * 1024 };
 
 static const char module_file[] = "kinko.module";
 
-/* p11-kit(8): the distribution's, the administrator's, the person's own. */
+/* pkcs11.conf(5): the person's own, the administrator's, the distribution's. */
 static const char *const p11_kit_places[] = {
-	"/usr/share/p11-kit/modules",
-	"/etc/pkcs11/modules",
 	"~/.config/pkcs11/modules",
+	"/etc/pkcs11/modules",
+	"/usr/share/p11-kit/modules",
 };
 
 static enum err say_module(struct doctor *doctor, const char *module)
@@ -101,11 +101,11 @@ static enum err say_p11_kit(struct doctor *doctor, const char *home, const char 
 						  "install Kinko again."));
 	}
 	TRY(utf8_escape(module, &safe));
-	TRY(compose(&advice,
-		    _("Please install Kinko (./run install), or for yourself: mkdir -p "
-		      "~/.config/pkcs11/modules && echo 'module: %s' > "
-		      "~/.config/pkcs11/modules/%s"),
-		    safe, module_file));
+	TRY(compose(
+		&advice,
+		_("Please install Kinko (./run install), or, for yourself alone, write the line "
+		  "\"module: %s\" into the file ~/.config/pkcs11/modules/%s"),
+		safe, module_file));
 	return doctor_say_plain(doctor, "p11-kit", DOCTOR_FAILED,
 				_("p11-kit does not know the module"), advice);
 }
