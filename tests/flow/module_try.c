@@ -2,7 +2,7 @@
  * with one line: the result of PKCS#11 and what came out.
  *
  *     module_try MODULE                              line by line
- *     module_try MODULE EXAMINATION PIN [NUMBER...]  calls, attributes, threads, ends
+ *     module_try MODULE EXAMINATION PIN [NUMBER...]  calls, protocol, attributes, threads, ends
  */
 #include "module_try.h"
 
@@ -468,6 +468,8 @@ static int examine(CK_FUNCTION_LIST_3_0 *module, int count, char **arguments)
 
 	if (strcmp(what, "calls") == 0)
 		module_examine_calls(module, pin, argument(count, arguments, 4));
+	else if (strcmp(what, "protocol") == 0)
+		module_examine_protocol(module, pin);
 	else if (strcmp(what, "attributes") == 0)
 		module_examine_attributes(module, pin);
 	else if (strcmp(what, "threads") == 0)

@@ -28,6 +28,7 @@ CK_OBJECT_HANDLE module_find(CK_FUNCTION_LIST_3_0 *module, CK_SESSION_HANDLE ses
 
 /* Whole examinations; each prints one line with its figures. */
 void module_examine_calls(CK_FUNCTION_LIST_3_0 *module, const char *pin, unsigned count);
+void module_examine_protocol(CK_FUNCTION_LIST_3_0 *module, const char *pin);
 void module_examine_attributes(CK_FUNCTION_LIST_3_0 *module, const char *pin);
 void module_examine_threads(CK_FUNCTION_LIST_3_0 *module, const char *pin, unsigned threads,
 			    unsigned signatures);

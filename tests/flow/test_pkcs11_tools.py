@@ -15,6 +15,11 @@ class ExaminationTest(module.ModuleTest):
         self.imported(vault)
         print(module.examine(vault, "calls", kinko.PIN, 100000))
 
+    def test_operations_begin_go_on_and_end_as_the_standard_says(self):
+        vault = self.start_vault()
+        self.imported(vault)
+        print(module.examine(vault, "protocol", kinko.PIN))
+
     def test_no_attribute_tells_of_the_key_and_none_can_be_changed(self):
         vault = self.start_vault()
         for kind in ("rsa-2048", "p-256", "ed25519"):
