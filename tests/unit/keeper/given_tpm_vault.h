@@ -24,3 +24,7 @@ void tpm_world_gone(struct tpm_world *world);
 void tpm_world_starts(struct tpm_world *world);
 void tpm_world_refuses(struct tpm_world *world, const char *word);
 enum err tpm_world_login(struct tpm_world *world, const char *pin);
+
+/* Files and commands to the TPM make some hundred points to be killed at: one in five, or with
+ * KINKO_EVERY_POINT in the environment each. */
+unsigned given_stride(void);

@@ -52,7 +52,6 @@ static void expect_bound(struct tpm_world *world)
 	tpm_world_starts(world);
 	assert_int_equal(keeper_binding(world->keeper), VAULT_BINDING_TPM);
 	given_imported(world->keeper, GIVEN_UID, world->identity, "abcd", IMPORT_IMPORTED);
-	tpm_world_starts(world);
 	assert_int_equal(tpm_world_login(world, "abcd"), ERR_OK);
 	keeper_free(TAKE(world->keeper));
 	assert_int_equal(indices_of(world), 1);
@@ -67,11 +66,12 @@ static void killed_anywhere_the_next_start_goes_on_and_no_index_is_left_over(voi
 	while (was_killed) {
 		GIVEN_TPM_OR_SKIP(given);
 		struct tpm_world world = given_tpm_world(given);
-		was_killed = first_start_is_killed(&world, ++nth);
+		nth += given_stride();
+		was_killed = first_start_is_killed(&world, nth);
 		expect_bound(&world);
 		tpm_world_gone(&world);
 	}
-	assert_true(nth > 5);
+	assert_true(nth > 20);
 }
 
 /* Before the TPM has done it, or after, and the answer was lost: then the host alone must do. */

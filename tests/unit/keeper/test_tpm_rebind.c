@@ -205,13 +205,6 @@ static void opens_somehow(struct tpm_world *world)
 	keeper_free(TAKE(world->keeper));
 }
 
-/* Files and commands to the TPM make some two hundred points: one in five, or with
- * KINKO_EVERY_POINT each. */
-static unsigned stride(void)
-{
-	return getenv("KINKO_EVERY_POINT") != NULL ? 1 : 5;
-}
-
 static void killed_everywhere(struct tpm_world *world, enum vault_binding to)
 {
 	static const enum fault_kind kinds[] = {FAULT_KILL, FAULT_KILL_TORN};
@@ -225,7 +218,7 @@ static void killed_everywhere(struct tpm_world *world, enum vault_binding to)
 	given_power_cut(world->given);
 	given_state_kept(world->given);
 	while (was_killed) {
-		nth += stride();
+		nth += given_stride();
 		begins_again(world, master);
 		was_killed = child_is_killed(world, to, kinds[nth % 2], nth);
 		opens_somehow(world); /* old or new */
@@ -234,7 +227,7 @@ static void killed_everywhere(struct tpm_world *world, enum vault_binding to)
 		assert_int_equal(indices_of(world), to == VAULT_BINDING_TPM ? 1 : 0);
 	}
 	assert_true(nth > 15);
-	print_message("killed at %u of %u points\n", nth / stride() - 1, nth - 1);
+	print_message("killed at %u of %u points\n", nth / given_stride() - 1, nth - 1);
 	given_place_gone(master);
 }
 
