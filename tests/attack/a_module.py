@@ -37,11 +37,12 @@ def with_one(trial, kind):
 def attributes(trial):
     path = module_path(trial)
     for kind in ("rsa-2048", "p-256", "ed25519"):
-        _, _, secrets = with_one(trial, kind)
+        _, original, secrets = with_one(trial, kind)
         tried, given, said = trial.become(OWN, pkcs11.read_everything, path, PIN)
         trial.held(tried - len(given))
         for what in given:
             trial.attempt(True, f"{kind}: {what}")
+        trial.control(original.certificate in bytes.fromhex(said), f"{kind}: what is public is read")
         found = secrets.in_bytes(trial, bytes.fromhex(said))
         trial.attempt(bool(found.hits), f"{kind}: {found}")
         trial.end()
@@ -93,7 +94,8 @@ def module_mechanisms(trial):
     path = module_path(trial)
     for kind in ("rsa-2048", "p-256"):
         with_one(trial, kind)
-        tried, accepted = trial.become(OWN, pkcs11.use_mechanisms, path, PIN)
+        tried, accepted, proper = trial.become(OWN, pkcs11.use_mechanisms, path, PIN)
+        trial.control(proper >= 4, f"{kind}: the mechanisms of SHA-2 are accepted ({proper})")
         trial.held(tried - len(accepted))
         for what in accepted:
             trial.attempt(True, f"{kind}: {what}")

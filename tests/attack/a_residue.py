@@ -6,7 +6,6 @@ import subprocess
 import threading
 import time
 
-import kinko
 import requests
 import scan
 import users

@@ -203,19 +203,20 @@ def call_forbidden(path, pin):
 
 
 def use_mechanisms(path, pin):
-    """[tried, what was accepted though it is raw, old or malformed]."""
+    """[tried, what was accepted though it is raw, old or malformed, proper mechanisms accepted]."""
     module = Module(path)
     session = module.session(pin)
     key = module.private_key(session)
-    accepted, tried = [], 0
-    out, size = ctypes.create_string_buffer(4096), ctypes.c_ulong(4096)
+    accepted, tried, proper = [], 0, 0
+    out = ctypes.create_string_buffer(4096)
     for kind in (*range(0x2200), *range(0x4000, 0x4100), *range(VENDOR, VENDOR + 64)):
         mechanism = Mechanism(kind, None, 0)
         tried += 2
         if module.SignInit(session, ctypes.byref(mechanism), key) == OK:
+            proper += kind in SIGNS
             if kind not in SIGNS:
                 accepted.append(f"SignInit with {kind:#x}")
-            module.SignInit(session, None, none_())
+            module.SignInit(session, None, ctypes.c_ulong(0))  # ends it
         if module.DecryptInit(session, ctypes.byref(mechanism), key) == OK:
             accepted.append(f"DecryptInit with {kind:#x}")
     for data in bad_inputs():
@@ -225,11 +226,7 @@ def use_mechanisms(path, pin):
         size = ctypes.c_ulong(4096)
         if module.Sign(session, data, ctypes.c_ulong(len(data)), out, ctypes.byref(size)) == OK:
             accepted.append(f"RSA_PKCS signed {len(data)} bytes {data[:24].hex()}")
-    return [tried, accepted]
-
-
-def none_():
-    return ctypes.c_ulong(0)
+    return [tried, accepted, proper]
 
 
 def bad_inputs():
