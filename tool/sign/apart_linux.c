@@ -85,7 +85,7 @@ static bool confine(int answers)
 	const struct call_list list = {calls, COUNT_OF(calls)};
 	unsigned version = 0;
 
-	if (dup2(answers, STDOUT_FILENO) < 0 || close(STDIN_FILENO) != 0 ||
+	if (dup2(answers, STDOUT_FILENO) < 0 || (close(STDIN_FILENO) != 0 && errno != EBADF) ||
 	    close_range(STDERR_FILENO + 1, ~0U, 0) != 0)
 		return false;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
@@ -123,14 +123,18 @@ static bool write_ending(enum err err)
 static void work_and_end(apart_work *work, const void *task, int answers)
 {
 	struct bytes answer = {0};
+	enum err err;
 	bool is_told;
 
-	if (!confine(answers))
-		_exit(EXIT_FAILURE);
-	err_forget();
+	if (!confine(answers)) {
+		err = err_note(ERR_INTERNAL, "the reader could not be confined");
+	} else {
+		err_forget();
+		err = work(task, &answer);
+	}
 	is_told =
-		write_ending(work(task, &answer)) &&
-		(answer.size == 0 || file_write_all(STDOUT_FILENO, answer.data, answer.size) == 0);
+		write_ending(err) && (err != ERR_OK || answer.size == 0 ||
+				      file_write_all(STDOUT_FILENO, answer.data, answer.size) == 0);
 	/* Without the ends of the libraries: those belong to the first process. */
 	_exit(is_told ? EXIT_SUCCESS : EXIT_FAILURE);
 }
