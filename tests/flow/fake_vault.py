@@ -32,9 +32,11 @@ def entry(label="DEMO Taro", fingerprint="", number=1, subject="CN=DEMO Taro,C=J
 class FakeVault:
     """Lists the entries given; answers everything else with an error of this number."""
 
-    def __init__(self, folder, entries=(), error=kinko.ERRORS["ERR_PIN_WRONG"][0], tries_left=4):
+    def __init__(self, folder, entries=(), error=kinko.ERRORS["ERR_PIN_WRONG"][0], tries_left=4,
+                 taken=(), silent=()):
         self.path = os.path.join(folder, "vault.sock")
         self.entries, self.error, self.tries_left = list(entries), error, tries_left
+        self.taken, self.silent = taken, silent  # answered with an empty reply; with nothing
         self.asked = []  # the names of the messages that came
         self.bodies = {}  # the last body of each
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -56,7 +58,8 @@ class FakeVault:
                 return
             with client:
                 while packet := client.recv(256 * 1024):
-                    client.send(self._answer(packet))
+                    if answer := self._answer(packet):
+                        client.send(answer)
 
     def _answer(self, packet):
         request_id, _, number = struct.unpack(">IBB", packet[:6])
@@ -66,6 +69,10 @@ class FakeVault:
         head = struct.pack(">IBB", request_id, kinko.REPLY, number)
         if name == "hello":
             return head + struct.pack(">HIBB", 1, 0, READY, 1)
+        if name in self.silent:
+            return b""
+        if name in self.taken:
+            return head
         if name == "list":
             return head + struct.pack(">BH", 0, len(self.entries)) + b"".join(self.entries)
         return (struct.pack(">IBB", request_id, kinko.ERROR, number) +

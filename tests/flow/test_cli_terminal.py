@@ -267,6 +267,19 @@ class Interrupting(AtATerminal):
         self.assertEqual(original.path.read_bytes(), before)
 
 
+    def test_while_the_vault_takes_a_certificate_in(self):
+        """It does not answer: then nobody here can know, but nothing is ever done by half."""
+        vault, fake = self.fake(taken=("import_begin", "import_data"), silent=("import_commit",))
+        original = self.make_original(kind="p-256")
+        with vault.terminal("import", original.path, language=JAPANESE) as terminal:
+            self.answer(terminal, ("PINコードを入力してください", original.pin))
+            kinko.wait_until(lambda: "import_commit" in fake.asked, what="the commit")
+            terminal.press_ctrl_c()
+            self.assertEqual(terminal.exit(), CANCELLED, terminal.text)
+            self.assertIn("途中までの状態で残ることはありません", terminal.text)
+            self.assertNotIn("失われたものはありません", terminal.text)
+
+
 class Importing(AtATerminal):
     def test_choosing_correcting_and_setting_the_pin_back(self):
         vault = self.start_vault()
