@@ -459,6 +459,27 @@ class LogTest(SignTest):
         self.assertEqual(entry["pid"], program.process.pid)
         self.assertEqual(entry["certificate"], original.id)
 
+    def test_of_a_message_that_is_signed_whole_the_log_has_only_the_digest(self):
+        vault = self.start_vault()
+        original = self.imported(vault, kind="ed25519")
+        program = self.program(vault, original)
+        for message in (b"short and private", b"long " * 100):
+            program.sign(original, EDDSA, 3, message)
+            entry = self.log(vault)[-1]
+            self.assertEqual(entry["mechanism"], "eddsa-sha512")
+            self.assertEqual(entry["digest"], hashlib.sha256(message).hexdigest())
+
+    def test_what_the_policy_refused_is_in_the_log_with_its_mechanism(self):
+        vault = self.vault()
+        vault.set_policy(keys={"hashes": "sha512"})
+        vault.start()
+        original = self.imported(vault, kind="p-256")
+        program = self.program(vault, original)
+        self.assertIn("policy-denied", program.sign(original, ECDSA, 1, bytes(32)))
+        entry = self.log(vault)[-1]
+        self.assertEqual((entry["result"], entry["mechanism"], entry["digest"]),
+                         ("policy-denied", "ecdsa-sha256", "00" * 32))
+
     def test_a_signature_that_left_is_in_the_log_though_the_daemon_is_killed(self):
         vault = self.start_vault()
         original = self.imported(vault, kind="p-256")

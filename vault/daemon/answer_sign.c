@@ -3,34 +3,6 @@
  */
 #include "vault/daemon/call.h"
 
-#include <stdio.h>
-#include <string.h>
-
-/* "rsa-pss-sha256": what the log will say. */
-static void note_mechanism(struct call *call, const char *scheme, enum sign_hash hash)
-{
-	const char *hash_word = sign_hash_word(hash);
-
-	(void)snprintf(call->entry.mechanism, sizeof call->entry.mechanism, "%s-%s",
-		       scheme == NULL ? "unknown" : scheme,
-		       hash_word == NULL ? "unknown" : hash_word);
-}
-
-/* Of a message that is signed as a whole (Ed25519), the log has the SHA-256. */
-static void note_digest(struct call *call, const struct bytes *input)
-{
-	struct digest digest;
-
-	if (input->size <= SIGN_HASH_SIZE_MAX && input->size != 0) {
-		call->entry.digest_size = (uint8_t)input->size;
-		memcpy(call->entry.digest, input->data, input->size);
-		return;
-	}
-	digest_of(input->data, input->size, &digest);
-	call->entry.digest_size = sizeof digest.bytes;
-	memcpy(call->entry.digest, digest.bytes, sizeof digest.bytes);
-}
-
 enum err answer_sign(struct call *call, struct request *request)
 {
 	const struct sign_request *sign = &request->body.sign;
@@ -38,9 +10,6 @@ enum err answer_sign(struct call *call, struct request *request)
 	struct login *login = NULL;
 	enum err err;
 
-	note_mechanism(call, sign_scheme_word((enum sign_scheme)sign->scheme),
-		       (enum sign_hash)sign->hash);
-	note_digest(call, &sign->input);
 	TRY(session_begin_use(call->session, &sign->id, &login));
 	err = login_sign(login, (enum sign_scheme)sign->scheme, (enum sign_hash)sign->hash,
 			 &sign->input, &reply.signature);
@@ -71,7 +40,6 @@ enum err answer_decrypt(struct call *call, struct request *request)
 	AUTO_HELD(decrypt_reply) reply = {NULL};
 	enum err err;
 
-	note_mechanism(call, "rsa-oaep", (enum sign_hash)decrypt->hash);
 	if (!failures_begin(failures, call_uid(call), session_clock()))
 		return ERR_BUSY;
 	err = decrypt_once(call, decrypt, &reply.plain);

@@ -1,6 +1,7 @@
 /* audit_call.c - see audit_call.h */
 #include "vault/daemon/audit_call.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -49,10 +50,42 @@ bool audit_call_is_deed(enum message_number number)
 	       number != MESSAGE_import_data;
 }
 
+/* "rsa-pss-sha256" */
+static void note_mechanism(struct audit_entry *entry, const char *scheme, enum sign_hash hash)
+{
+	const char *hash_word = sign_hash_word(hash);
+
+	(void)snprintf(entry->mechanism, sizeof entry->mechanism, "%s-%s",
+		       scheme == NULL ? "unknown" : scheme,
+		       hash_word == NULL ? "unknown" : hash_word);
+}
+
+static void set_digest(struct audit_entry *entry, const void *bytes, size_t size)
+{
+	entry->digest_size = (uint8_t)size;
+	memcpy(entry->digest, bytes, size);
+}
+
+/* Ed25519 is given the message itself, which is nobody's business: the log has its SHA-256. */
+static void note_signature(struct audit_entry *entry, const struct sign_request *sign)
+{
+	struct digest digest;
+
+	note_mechanism(entry, sign_scheme_word((enum sign_scheme)sign->scheme),
+		       (enum sign_hash)sign->hash);
+	if (sign->scheme == SIGN_EDDSA) {
+		digest_of(sign->input.data, sign->input.size, &digest);
+		set_digest(entry, digest.bytes, sizeof digest.bytes);
+	} else if (sign->input.size == sign_hash_size((enum sign_hash)sign->hash)) {
+		set_digest(entry, sign->input.data, sign->input.size);
+	}
+}
+
 /* Who, what and with which certificate; how it ended comes later. */
 static void begin_entry(struct call *call, enum message_number number,
-			const struct subject *subject)
+			const struct request *request)
 {
+	const struct subject *subject = &request->subject;
 	struct audit_entry *entry = &call->entry;
 
 	entry->at = time(NULL);
@@ -61,6 +94,10 @@ static void begin_entry(struct call *call, enum message_number number,
 	entry->pid = (uint32_t)call->sender.pid;
 	entry->action = (uint8_t)action_of(number);
 	session_copy_program(call->session, entry->program);
+	if (number == MESSAGE_sign)
+		note_signature(entry, &request->body.sign);
+	if (number == MESSAGE_decrypt)
+		note_mechanism(entry, "rsa-oaep", (enum sign_hash)request->body.decrypt.hash);
 	if (subject->certificate == NULL)
 		return;
 	entry->has_certificate = true;
@@ -103,7 +140,7 @@ enum err audit_call_run(struct call *call, enum message_number number, struct re
 	bool is_deed = audit_call_is_deed(number);
 	enum err err = ERR_OK;
 
-	begin_entry(call, number, &request->subject);
+	begin_entry(call, number, request);
 	if (asks != ACTION_NONE)
 		err = call_permit(call, asks, &request->subject);
 	if (err == ERR_POLICY_DENIED || (err != ERR_OK && is_deed))
