@@ -6,7 +6,7 @@
 
 #include "module_try.h"
 
-enum { OBJECTS = 64, VALUE_MAX = 64 * 1024, TYPES_MAX = 8192 };
+enum { OBJECTS = 64, VALUE_MAX = 8 * 1024, TYPES_MAX = 8192 };
 
 /* What a private key may never tell. */
 static const CK_ATTRIBUTE_TYPE secrets[] = {CKA_VALUE,      CKA_PRIVATE_EXPONENT, CKA_PRIME_1,

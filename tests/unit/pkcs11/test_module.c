@@ -176,7 +176,6 @@ static void many_threads_may_begin_and_end_it(void **state)
 	(void)module()->C_Finalize(NULL);
 }
 
-/* ThreadSanitizer follows no child of a process with threads. */
 #ifdef __SANITIZE_THREAD__
 enum { FORKS = 0 };
 #else
@@ -190,8 +189,11 @@ static void a_child_begins_anew_whatever_threads_were_doing(void **state)
 	atomic_uint wrong = 0;
 
 	(void)state;
-	if (FORKS == 0)
+	if (FORKS == 0) {
+		(void)printf(
+			"skipped: ThreadSanitizer follows no child of a process with threads\n");
 		skip();
+	}
 	assert_int_equal(pthread_create(&thread, NULL, begin_and_end, &wrong), 0);
 	for (int i = 0; i < FORKS; i++) {
 		int status;
