@@ -258,16 +258,13 @@ class TriesTable:
         self.trial, self.vault, self.left = trial, vault, left
         self.image = vault.image()
         self.gained = 0
-        self.row, = [row for row in vault.rows() if row[0] == driver.PIN_ROW
-                     and self.is_of_first(row)]
+        self.row = self.most_changed()
 
-    def is_of_first(self, row):
-        """Found by what the vault misses when it is gone: nothing else names the owner."""
-        rows = self.vault.rows()
-        changed = [each for each in rows if each[0] == driver.PIN_ROW
-                   and version_of(rows[each]) == max(version_of(rows[other]) for other in rows
-                                                     if other[0] == driver.PIN_ROW)]
-        return row in changed
+    def most_changed(self):
+        """The PIN row that the tries were spent on: nothing in clear names its owner."""
+        rows = {row: sealed for row, sealed in self.vault.rows().items()
+                if row[0] == driver.PIN_ROW}
+        return max(rows, key=lambda row: version_of(rows[row]))
 
     def look(self, what, rows):
         self.image.put_back()
