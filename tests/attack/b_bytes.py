@@ -1,4 +1,4 @@
-"""B01-B03: no changed, missing or added byte of the database makes the vault tell something else."""
+"""B01-B03: no changed, missing or added byte of the vault's files makes it tell something else."""
 import os
 import random
 
@@ -34,7 +34,7 @@ def judge_looks(trial, file, sums):
     trial.count("told wrongly", wrong)
 
 
-@case("B01", "one flipped bit anywhere in the database is refused or changes nothing", short=True,
+@case("B01", "one flipped bit anywhere in database, vault.key or anchor is refused or changes nothing", short=True,
       seconds=900)
 def a_bit_of_every_byte(trial):
     with Driver() as vault:
@@ -42,6 +42,7 @@ def a_bit_of_every_byte(trial):
         size = vault.database.stat().st_size
         sums = flip_all(trial, vault, "vault.db", 0, size, few(1, 401))
         flip_all(trial, vault, "vault.key", 0, (vault.state / "vault.key").stat().st_size, few(1, 41))
+        flip_all(trial, vault, "anchor", 0, (vault.anchor / "anchor").stat().st_size, few(1, 97))
         trial.count("bytes of the database", size)
         trial.count("looked at", sums[0])
 
