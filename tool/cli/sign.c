@@ -233,21 +233,30 @@ static enum err sign_as_pdf(struct batch *batch, const struct input *input,
 	return sign_target_write(target, input, pieces, COUNT_OF(pieces));
 }
 
-static enum err sign_one(struct batch *batch, const char *file, char **out_output)
+static enum err sign_opened(struct batch *batch, const char *file, const struct input *input,
+			    char **out_output)
 {
 	AUTO_HELD(sign_target) target = {0};
+
+	TRY(sign_target_of(&batch->run->options, file, batch->is_cms, &target));
+	if (batch->is_cms)
+		TRY(sign_as_cms(batch, input, &target));
+	else
+		TRY(sign_as_pdf(batch, input, &target));
+	*out_output = TAKE(target.path);
+	return ERR_OK;
+}
+
+static enum err sign_one(struct batch *batch, const char *file, char **out_output)
+{
 	AUTO_HELD(input) input = {0};
+	enum err err;
 
 	TRY(run_go_on(batch->run));
 	TRY(input_open(file, &input));
-	TRY(sign_target_of(&batch->run->options, file, batch->is_cms, &target));
-	if (batch->is_cms)
-		TRY(sign_as_cms(batch, &input, &target));
-	else
-		TRY(sign_as_pdf(batch, &input, &target));
-	batch->done += input.size;
-	*out_output = TAKE(target.path);
-	return ERR_OK;
+	err = sign_opened(batch, file, &input, out_output);
+	batch->done += input.size; /* also one that failed is behind us */
+	return err;
 }
 
 /* --- All files ----------------------------------------------------------------------------------
