@@ -34,6 +34,10 @@ def _preload():
     return None
 
 
+def is_sanitized():
+    return _preload() is not None
+
+
 def environment(vault, **more):
     """For any program that is to load the module and reach this vault. What such a program itself
     never frees is not the module's."""
