@@ -15,6 +15,7 @@ from driver import few
 TRIES = 5
 STRETCH_MIB = 256  # of one derivation, without a TPM
 AT_ONCE = 2        # derivations
+STRETCHED_SECONDS = 0.05  # no refusal takes as long, each derivation takes longer
 
 
 def ready_vault(trial, tries=TRIES, **settings):
@@ -57,20 +58,21 @@ def peak_mib(pid):
 @case("C01", "the daemon answers a thousand wrong PINs, and evaluates as many as there are tries")
 def thousand_pins(trial):
     vault, original = ready_vault(trial)
-    words = []
+    words, refusals = [], []
     with vault.connect() as wire:
         wire.hello()
-        began = time.monotonic()
         for at in range(few(1000, 50)):
+            began = time.monotonic()
             words.append(try_pin(wire, original, f"wrong{at}"))
-            if at == TRIES:
-                began = time.monotonic()
-        per_refusal = (time.monotonic() - began) / (len(words) - TRIES)
+            refusals += [time.monotonic() - began] if at >= TRIES else []
+            if len(refusals) == 10 and min(refusals) > STRETCHED_SECONDS:
+                break  # a thousand of these would take all night
         for at, word in enumerate(words):
             trial.attempt(word != ("pin-wrong" if at < TRIES else "pin-locked"), f"try {at}: {word}")
+        trial.attempt(min(refusals) > STRETCHED_SECONDS, "locked, PINs are stretched all the same")
         trial.attempt(try_pin(wire, original, original.pin) != "pin-locked", "the right one, locked")
     trial.figure("evaluated", words.count("pin-wrong"))
-    trial.figure("microseconds of a refusal", int(per_refusal * 1e6))
+    trial.figure("microseconds of a refusal", int(sorted(refusals)[len(refusals) // 2] * 1e6))
 
 
 # -- C02 -------------------------------------------------------------------------------------------
