@@ -246,7 +246,7 @@ TRYING = [
               "	record->entry.tries_left = found->content.tries_left;\n",
               "	record->entry.tries_left = 5;\n"), twin="four"),
     Weakness("a locked certificate whose PINs are stretched all the same",
-             ["C01 were evaluated", "C01 stretched all the same"],
+             ["C01 the right one, locked", "C01 stretched all the same"],
              ("vault/keeper/attempt.c",
               """	TRY(look_up(attempt, out_tries_left));
 	stretch_slot_take(keeper->stretcher, uid, &attempt->slot);
@@ -259,7 +259,7 @@ TRYING = [
 		TRY(derive(attempt, pin));
 	}
 	TRY(found);
-"""), twin="four"),
+"""), twin="two"),
     Weakness("attempts on one certificate that wait for nobody", ["C02 were evaluated"],
              ("vault/keeper/attempt.c", "	turn_take(keeper->turns, uid, id, &attempt->turn);\n", ""),
              twin="four"),
