@@ -226,6 +226,10 @@ class RegisterTest(kinko.FlowTest):
                            env=kinko.environment(HOME=str(self.home)))
         self.assertEqual(result.exit, 1, result)
         self.assertEqual([row["result"] for row in result.json["databases"]], ["failed"])
+        result = kinko.run([broken / "bin/kinko", "register", "--yes"],
+                           env=kinko.environment(HOME=str(self.home)))
+        self.assertRegex(result.err, r"\(modutil: .*Failed to add module")
+        self.assertIn("could not be changed", result.out)
         self.assertEqual(len(self.modules(place)), 1)
 
     def test_strange_profile_lists_do_no_harm(self):

@@ -127,6 +127,19 @@ static enum err announce(struct run *run, const struct plan *plan)
 	return print_plan(plan, false, stderr);
 }
 
+/* For whoever is asked to help: what modutil said of the last one that failed. */
+static enum err tell_note(const struct run *run)
+{
+	AUTO_TEXT safe = NULL;
+
+	if (err_note_text()[0] == '\0')
+		return ERR_OK;
+	TRY(utf8_escape(err_note_text(), &safe));
+	run_tell(run, "(%s)\n", safe);
+	err_forget();
+	return ERR_OK;
+}
+
 static enum err change(struct run *run, struct plan *plan)
 {
 	if (plan->change_count == 0)
@@ -136,7 +149,7 @@ static enum err change(struct run *run, struct plan *plan)
 	TRY(make_sure(run, plan));
 	TRY(run_go_on(run));
 	plan_do(plan);
-	return ERR_OK;
+	return tell_note(run);
 }
 
 static enum err tell(struct run *run, const struct plan *plan)

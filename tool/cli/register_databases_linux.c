@@ -215,7 +215,8 @@ static bool is_running(const char *home, const char *folder)
 		return false;
 	(void)gethostname(host, sizeof host - 1);
 	dash = strrchr(target, '-');
-	if (dash == NULL || strncmp(target, host, (size_t)(dash - target)) != 0)
+	if (dash == NULL || strlen(host) != (size_t)(dash - target) ||
+	    strncmp(target, host, (size_t)(dash - target)) != 0)
 		return true;
 	pid = strtol(dash + 1, NULL, 10);
 	return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
