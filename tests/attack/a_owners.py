@@ -249,7 +249,7 @@ def recycled_process_id(trial):
     vault = trial.system_vault().start()
     original = vault.imported(OWN, trial.original(owner=OWN, kind="p-256"))
     same = 0
-    for _ in range(30):
+    for _ in range(15):
         giving, taking = socket.socketpair()
         first = users.start(OWN, keep_after_the_parent, giving, original)
         pid = first.result()
