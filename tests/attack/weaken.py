@@ -265,7 +265,7 @@ TRYING = [
              twin="four"),
     Weakness("derivations without a limit", ["C02 MiB"],
              ("vault/keeper/stretch.c", "stretcher->running < STRETCH_SLOTS", "stretcher->running < 99"),
-             twin="four"),
+             twin="three"),
     Weakness("logins that live by the wall clock", ["C06 ended a login"],
              ("vault/daemon/session.c", "	(void)clock_gettime(CLOCK_BOOTTIME, &now);",
               "	(void)clock_gettime(CLOCK_REALTIME, &now);"), twin="four"),
