@@ -4,6 +4,7 @@
  *   key used or changed               before the answer leaves   nothing is done (log-full)
  *   refused, or nothing was changed   before the answer leaves,  it is refused all the same
  *                                     at a rate (audit_rate.h)
+ *   login ended                       before the answer leaves   it ends; the operator is told
  *   policy read, start, stop          at once                    the operator is told
  *
  * A thread of its own brings entries to disk within a second; changes of the vault do so
@@ -34,7 +35,7 @@ enum err audit_reserve(struct audit *audit) MUST_CHECK;
 enum err audit_deed(struct audit *audit, const struct audit_entry *entry, bool is_rated) MUST_CHECK;
 /* What was refused, or changed nothing: at a rate. */
 void audit_refusal(struct audit *audit, const struct audit_entry *entry);
-/* A login has ended by itself. */
+/* A login has ended, by itself or by a logout. */
 void audit_end(struct audit *audit, const struct audit_entry *entry);
 /* The policy was read again because this process asked for it; `detail` says what was wrong. */
 void audit_policy(struct audit *audit, uid_t uid, pid_t pid, enum err err, const char *detail);

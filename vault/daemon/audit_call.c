@@ -76,7 +76,8 @@ static void note_signature(struct audit_entry *entry, const struct sign_request 
 	if (sign->scheme == SIGN_EDDSA) {
 		digest_of(sign->input.data, sign->input.size, &digest);
 		set_digest(entry, digest.bytes, sizeof digest.bytes);
-	} else if (sign->input.size == sign_hash_size((enum sign_hash)sign->hash)) {
+	} else if (sign->input.size > 0 &&
+		   sign->input.size == sign_hash_size((enum sign_hash)sign->hash)) {
 		set_digest(entry, sign->input.data, sign->input.size);
 	}
 }
@@ -123,8 +124,6 @@ static enum err run_deed(struct call *call, struct request *request, audit_call_
 	written = audit_deed(call->service->audit, &call->entry, is_rated(call));
 	if (written != ERR_OK && call->entry.action == AUDIT_LOGIN)
 		(void)session_logout(call->session);
-	if (err == ERR_OK && call->entry.action == AUDIT_LOGOUT)
-		audit_settle(call->service->audit);
 	return err != ERR_OK ? err : written;
 }
 
@@ -132,6 +131,20 @@ static void write_refusal(struct call *call, enum err err)
 {
 	call->entry.result = (uint32_t)err;
 	audit_refusal(call->service->audit, &call->entry);
+}
+
+/* A logout needs no place: a full log keeps no key open. */
+static enum err run_logout(struct call *call, struct request *request, audit_call_answer *answer)
+{
+	enum err err = answer(call, request);
+
+	if (err != ERR_OK) {
+		write_refusal(call, err);
+		return err;
+	}
+	audit_end(call->service->audit, &call->entry);
+	audit_settle(call->service->audit);
+	return ERR_OK;
 }
 
 enum err audit_call_run(struct call *call, enum message_number number, struct request *request,
@@ -146,6 +159,8 @@ enum err audit_call_run(struct call *call, enum message_number number, struct re
 	if (err == ERR_POLICY_DENIED || (err != ERR_OK && is_deed))
 		write_refusal(call, err);
 	TRY(err);
+	if (number == MESSAGE_logout)
+		return run_logout(call, request, answer);
 	return is_deed ? run_deed(call, request, answer) : answer(call, request);
 }
 

@@ -6,8 +6,8 @@
 
 /* Whether answering this message uses or changes a key, or what the vault knows of one. */
 bool audit_call_is_deed(enum message_number number);
-/* Answers it, if the policy allows what it asks and the log has room, and writes how it ended:
- * before the answer leaves. */
+/* Answers it, if the policy allows what it asks and the log has room (a logout needs none), and
+ * writes how it ended: before the answer leaves. */
 typedef enum err audit_call_answer(struct call *call, struct request *request);
 /* Writes that a login of this session has ended by itself, if one has. */
 void audit_call_ended(struct service *service, struct session *session);

@@ -1,6 +1,8 @@
 /* From a packet to its answer: state, vault, policy, and only then the message itself. */
 #include "tests/unit/daemon/given.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "vault/daemon/dispatch.h"
@@ -279,6 +281,69 @@ static void a_login_is_bound_to_the_process_that_made_it(void **state)
 	given_process_gone(other);
 }
 
+/* A limit on the size of files stands for a disk that is full. */
+static void limit_files(rlim_t size)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = size;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static enum err log_out(struct fixture *fixture)
+{
+	struct cursor cursor = given_frame(fixture, FRAME_REQUEST, MESSAGE_logout);
+
+	return ask(fixture, &cursor);
+}
+
+static enum err sign_digest(struct fixture *fixture, uint8_t hash, size_t size)
+{
+	struct cursor cursor = given_frame(fixture, FRAME_REQUEST, MESSAGE_sign);
+	uint8_t digest[64] = {0};
+	struct sign_request request = {.id = fixture->identity->id,
+				       .scheme = SIGN_ECDSA,
+				       .hash = hash,
+				       .input = {.data = digest, .size = size}};
+
+	wire_sign_request(&cursor, &request);
+	return ask(fixture, &cursor);
+}
+
+/* No key is used that nobody could be told of; but what ends a login is never refused. */
+static void a_full_log_keeps_nobody_logged_in(void **state)
+{
+	struct fixture *fixture = *state;
+	struct keeper *keeper = fixture->given->service.keeper;
+	unsigned reserved = 0;
+
+	assert_int_equal(say_hello(fixture, WIRE_VERSION), ERR_OK);
+	assert_int_equal(log_in(fixture, "demo1234", getpid()), ERR_OK);
+	assert_int_equal(sign_digest(fixture, SIGN_SHA256, 32), ERR_OK);
+	limit_files(6 * 1024 * 1024);
+	while (keeper_log_reserve(keeper) == ERR_OK)
+		reserved++;
+	assert_int_equal(sign_digest(fixture, SIGN_SHA256, 32), ERR_LOG_FULL);
+	assert_int_equal(session_state(fixture->session), SESSION_LOGGED_IN);
+	assert_int_equal(log_out(fixture), ERR_OK);
+	assert_int_equal(session_state(fixture->session), SESSION_READY);
+	assert_int_equal(log_out(fixture), ERR_LOGIN_NEEDED);
+	limit_files(RLIM_INFINITY);
+	while (reserved-- > 0)
+		keeper_log_give_back(keeper);
+}
+
+static void nothing_to_sign_by_no_hash_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(say_hello(fixture, WIRE_VERSION), ERR_OK);
+	assert_int_equal(log_in(fixture, "demo1234", getpid()), ERR_OK);
+	assert_int_equal(sign_digest(fixture, 0, 0), ERR_SIGN_INPUT);
+	assert_int_equal(sign_digest(fixture, UINT8_MAX, 0), ERR_SIGN_INPUT);
+}
+
 static void a_wrong_pin_is_answered_with_the_tries_that_are_left(void **state)
 {
 	struct fixture *fixture = *state;
@@ -430,6 +495,7 @@ static void a_chain_longer_than_a_packet_is_cut_and_its_certificate_shown(void *
 static int once(void **state)
 {
 	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
 	given_process();
 	return 0;
 }
@@ -446,6 +512,8 @@ int main(void)
 		WITH_VAULT(another_owners_certificate_is_not_there),
 		WITH_VAULT(only_administrators_list_and_delete_for_others),
 		WITH_VAULT(a_login_is_bound_to_the_process_that_made_it),
+		WITH_VAULT(a_full_log_keeps_nobody_logged_in),
+		WITH_VAULT(nothing_to_sign_by_no_hash_is_refused),
 		WITH_VAULT(a_wrong_pin_is_answered_with_the_tries_that_are_left),
 		WITH_VAULT(a_packet_with_a_pin_is_wiped_after_it_was_read),
 		WITH_VAULT(a_failure_says_nothing_of_the_one_before),
