@@ -221,7 +221,14 @@ enum err policy_load(const char *config_folder, struct policy **out_policy,
 				    N_("the file cannot be read, or is larger than 64 KiB"),
 				    PLACE_POLICY);
 	/* Absent is an empty text: all defaults. */
-	return policy_parse((const char *)bytes.data, bytes.size, out_policy, out_problem);
+	TRY(policy_parse((const char *)bytes.data, bytes.size, out_policy, out_problem));
+	(*out_policy)->is_from_file = answer == FILE_PRESENT;
+	return ERR_OK;
+}
+
+bool policy_is_from_file(const struct policy *policy)
+{
+	return policy->is_from_file;
 }
 
 const struct policy_limits *policy_limits(const struct policy *policy)

@@ -48,6 +48,8 @@ enum err policy_check(const char *text, size_t size, struct parse_problem *probl
 /* Reads CONFIG_FOLDER/policy.conf; absent means all defaults. */
 enum err policy_load(const char *config_folder, struct policy **out_policy,
 		     struct parse_problem *out_problem) MUST_CHECK;
+/* Whether policy_load found a file. */
+bool policy_is_from_file(const struct policy *policy);
 /* The text of a new policy.conf: every key with its default and a comment, usage as given. */
 const char *policy_default_text(void);
 

@@ -51,6 +51,7 @@ struct policy {
 	unsigned hashes; /* enum hash_bit */
 	struct user_usage *by_user;
 	struct policy_limits limits;
+	bool is_from_file; /* there was a policy.conf to read */
 };
 
 /* The usage rule of one user, NULL when none is his own. */

@@ -66,6 +66,10 @@ enum err rules_refresh(struct rules *rules)
 		err_forget(); /* for kinko policy check to tell */
 		return ERR_OK;
 	}
+	if (policy_is_from_file(rules->policy) && !policy_is_from_file(policy)) {
+		policy_free(policy);
+		return ERR_OK;
+	}
 	policy_free(rules->policy);
 	rules->policy = policy;
 	return ERR_OK;

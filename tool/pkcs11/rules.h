@@ -20,8 +20,9 @@ enum err rules_new(struct rules **out_rules) MUST_CHECK;
 void rules_free(struct rules *rules);
 OWN_DEFINE(rules, rules_free)
 
-/* Reads policy.conf where it has changed since. A file that cannot be read leaves the rules as they
- * are, those of a new vault or the last good ones, as it does in the daemon. ERR_MEMORY. */
+/* Reads policy.conf where it has changed since. A file that cannot be read, or is gone,
+ * leaves the rules as they are, those of a new vault or the last good ones, as it does in the
+ * daemon. ERR_MEMORY. */
 enum err rules_refresh(struct rules *rules) MUST_CHECK;
 
 bool rules_show_all(const struct rules *rules);

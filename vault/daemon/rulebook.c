@@ -53,12 +53,28 @@ void rulebook_free(struct rulebook *rulebook)
 	free(rulebook);
 }
 
+/* Without a file all defaults hold: right where there never was one, and a silent loss of every
+ * rule where there was. */
+static enum err refuse_loss(struct rulebook *rulebook, const struct policy *fresh)
+{
+	bool had_file;
+
+	(void)pthread_rwlock_rdlock(&rulebook->lock);
+	had_file = policy_is_from_file(rulebook->policy);
+	(void)pthread_rwlock_unlock(&rulebook->lock);
+	if (!had_file || policy_is_from_file(fresh))
+		return ERR_OK;
+	return err_detail(ERR_CONFIG, "%s/policy.conf: %s", rulebook->folder,
+			  "the file is not there any more");
+}
+
 enum err rulebook_reload(struct rulebook *rulebook)
 {
 	AUTO(policy) fresh = NULL;
 	struct policy *old;
 
 	TRY(load(rulebook->folder, &fresh));
+	TRY(refuse_loss(rulebook, fresh));
 	(void)pthread_rwlock_wrlock(&rulebook->lock);
 	old = rulebook->policy;
 	rulebook->policy = TAKE(fresh);

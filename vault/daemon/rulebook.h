@@ -20,7 +20,8 @@ enum err rulebook_open(const char *folder, struct rulebook **out_rulebook) MUST_
 void rulebook_free(struct rulebook *rulebook);
 OWN_DEFINE(rulebook, rulebook_free)
 
-/* All or nothing: on failure the old policy stays in force. */
+/* All or nothing: on failure the old policy stays in force. A file that was there and is gone is
+ * a failure (ERR_CONFIG). */
 enum err rulebook_reload(struct rulebook *rulebook) MUST_CHECK;
 void rulebook_decide(struct rulebook *rulebook, const struct question *question,
 		     struct ruling *out_ruling);
