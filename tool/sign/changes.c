@@ -3,10 +3,13 @@
  *   object        may differ in
  *   trailer       all but Root
  *   catalogue     AcroForm (see there); DSS, Extensions, Metadata, Version
- *   form          Fields: signature fields at its end; SigFlags
- *   field         of a signature, when it was empty: V, AP, M
- *   page          Annots: places of signature fields at its end
+ *   form          Fields: signed fields at its end; SigFlags
+ *   field         of a signature, when it was empty and now is signed: V, AP, M
+ *   page          Annots: signed fields at its end
  *   anything else nothing
+ *
+ * A signed field is one that the form lists with its signature, so that this is reported by
+ * itself. All others, which anybody could add, could show anything in place of what was signed.
  *
  * Objects are compared by reference: the same number then and now, each only once.
  */
@@ -22,8 +25,9 @@ enum { OBJECT_ID_MAX = 8388607, DEPTH_MAX = 600 };
 struct comparing {
 	const struct pdf *then;
 	const struct pdf *now;
-	uint8_t *seen; /* a bit for each number */
-	int *waiting;  /* id, generation; to be compared */
+	uint8_t *seen;       /* a bit for each number */
+	uint8_t *signed_now; /* the same: the signed fields that there are now */
+	int *waiting;        /* id, generation; to be compared */
 	size_t waiting_count;
 	size_t waiting_room;
 	bool differs;
@@ -32,6 +36,7 @@ struct comparing {
 static void comparing_clear(struct comparing *comparing)
 {
 	free(comparing->seen);
+	free(comparing->signed_now);
 	free(comparing->waiting);
 }
 OWN_DEFINE_HELD(comparing, comparing_clear)
@@ -41,6 +46,26 @@ static enum err compare_inside(struct comparing *comparing, qpdf_oh then, qpdf_o
 			       unsigned depth);
 static enum err compare_catalogue(struct comparing *comparing);
 static enum err compare_waiting(struct comparing *comparing);
+
+/* An object of its own, as every field that is signed later is. Its generation would let two have
+ * the same number. */
+static bool has_plain_number(const struct pdf *pdf, qpdf_oh object)
+{
+	int id = qpdf_oh_get_object_id(pdf->qpdf, object);
+
+	return pdf_is_reference(pdf, object) && qpdf_oh_get_generation(pdf->qpdf, object) == 0 &&
+	       id > 0 && id <= OBJECT_ID_MAX;
+}
+
+static enum err note_signed(const struct pdf *pdf, qpdf_oh field, qpdf_oh signature, void *context)
+{
+	int id = qpdf_oh_get_object_id(pdf->qpdf, field);
+	uint8_t *bits = context;
+
+	if (has_plain_number(pdf, field) && qpdf_oh_is_dictionary(pdf->qpdf, signature))
+		bits[id / 8] |= (uint8_t)(1U << (id % 8));
+	return ERR_OK;
+}
 
 static bool is_same_root(const struct pdf *then, const struct pdf *now)
 {
@@ -72,8 +97,10 @@ enum err changes_are_signatures(const uint8_t *file, size_t size, size_t end, bo
 	comparing.then = then;
 	comparing.now = now;
 	comparing.seen = calloc(OBJECT_ID_MAX / 8 + 1, 1);
-	if (comparing.seen == NULL)
+	comparing.signed_now = calloc(OBJECT_ID_MAX / 8 + 1, 1);
+	if (comparing.seen == NULL || comparing.signed_now == NULL)
 		return ERR_MEMORY;
+	TRY(pdf_signature_fields(now, note_signed, comparing.signed_now));
 	TRY(compare_catalogue(&comparing));
 	TRY(compare_waiting(&comparing));
 	*out_are = !comparing.differs;
@@ -288,7 +315,18 @@ static bool is_signature_field(const struct pdf *pdf, qpdf_oh object)
 	       (qpdf_oh_is_null(pdf->qpdf, kind) || pdf_is_name(pdf, kind, "/Widget"));
 }
 
-/* The old list, and after it signature fields only. Whether the list is an object of its own does
+/* Nothing happens when it is touched or shown, either. */
+static bool is_signed_now(const struct comparing *comparing, qpdf_oh object)
+{
+	const struct pdf *now = comparing->now;
+	int id = qpdf_oh_get_object_id(now->qpdf, object);
+
+	return has_plain_number(now, object) && is_signature_field(now, object) &&
+	       (comparing->signed_now[id / 8] & 1U << (id % 8)) != 0 &&
+	       !has_key(now, object, "/A") && !has_key(now, object, "/AA");
+}
+
+/* The old list, and after it signed fields only. Whether the list is an object of its own does
  * not matter. */
 static enum err compare_appended(struct comparing *comparing, qpdf_oh then, qpdf_oh now)
 {
@@ -306,7 +344,7 @@ static enum err compare_appended(struct comparing *comparing, qpdf_oh then, qpdf
 	if (pdf_is_reference(comparing->then, then))
 		(void)mark(comparing, qpdf_oh_get_object_id(old_qpdf, then));
 	for (int i = old_count; i < new_count; i++)
-		if (!is_signature_field(comparing->now, qpdf_oh_get_array_item(new_qpdf, now, i)))
+		if (!is_signed_now(comparing, qpdf_oh_get_array_item(new_qpdf, now, i)))
 			comparing->differs = true;
 	return compare_lists(comparing, then, now, old_count, 0);
 }
@@ -321,7 +359,8 @@ static enum err compare_dictionaries(struct comparing *comparing, qpdf_oh then, 
 				     pdf_key(comparing->now, now, "/Annots")));
 		return compare_keys(comparing, then, now, of_page, depth);
 	}
-	if (depth == 0 && is_signature_field(old_pdf, then) && !has_key(old_pdf, then, "/V"))
+	if (depth == 0 && is_signature_field(old_pdf, then) && !has_key(old_pdf, then, "/V") &&
+	    is_signed_now(comparing, now))
 		return compare_keys(comparing, then, now, of_empty_signature, depth);
 	return compare_keys(comparing, then, now, no_key, depth);
 }

@@ -20,6 +20,8 @@ enum { RANGES = 4, CONTENTS_MAX = 4 * 1024 * 1024 };
 struct verifying {
 	const struct trust *trust;
 	struct signature_reports *reports;
+	size_t places[VERIFY_SIGNATURES_MAX]; /* in the file, of the signatures so far */
+	size_t place_count;
 };
 
 /* What one signature says of itself. */
@@ -222,6 +224,18 @@ static enum err finish(const struct claim *claim, qpdf_oh signature,
 	return report->fault == FAULT_NONE ? find_since(claim, report) : ERR_OK;
 }
 
+/* A signature stands in the file once. Whoever names the same place again, in a field of his own
+ * making, has signed nothing. */
+static bool is_copy(struct verifying *verifying, size_t place)
+{
+	for (size_t i = 0; i < verifying->place_count; i++)
+		if (verifying->places[i] == place)
+			return true;
+	if (verifying->place_count < VERIFY_SIGNATURES_MAX)
+		verifying->places[verifying->place_count++] = place;
+	return false;
+}
+
 static enum err verify_field(const struct pdf *pdf, qpdf_oh field, qpdf_oh signature, void *context)
 {
 	struct verifying *verifying = context;
@@ -235,6 +249,8 @@ static enum err verify_field(const struct pdf *pdf, qpdf_oh field, qpdf_oh signa
 	if (qpdf_oh_is_null(pdf->qpdf, signature))
 		return ERR_OK; /* a place for a signature that is not there yet */
 	fault = read_claim(&claim, signature);
+	if (fault == FAULT_NONE && is_copy(verifying, claim.before))
+		fault = FAULT_RANGE;
 	if (fault == FAULT_NONE) {
 		TRY(copy_contents(&claim, &contents));
 		TRY(check_contents(&claim, &contents, verifying));
