@@ -184,7 +184,7 @@ class Documents(Verifying):
         subprocess.run(["qpdf", path, rewritten], check=True)
         self.assertEqual(self.document(rewritten)[0], 12)
 
-    def stamped(self):
+    def stamped(self, stamp):
         """A document with a time stamp of an authority of our own (RFC 3161), made by openssl."""
         room = 16000
         signature = (b"<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 "
@@ -198,7 +198,7 @@ class Documents(Verifying):
         ranges = b"%d %d %d" % (first, last, len(file) - last)
         file = file.replace(b"%-40s" % b"@", b"%-40s" % ranges)
         self.path("signed-bytes").write_bytes(file[:first] + file[last:])
-        token = self.stamp(self.path("signed-bytes")).hex().encode()
+        token = stamp(self.path("signed-bytes")).hex().encode()
         return file[:first + 1] + token + file[first + 1 + len(token):]
 
     def stamp(self, path):
@@ -218,8 +218,29 @@ class Documents(Verifying):
                 "-out", self.path("token"))
         return self.path("token").read_bytes()
 
+    def stamp_by_anybody(self, path):
+        """The same said by whoever is no authority for it."""
+        openssl = kinko.Workshop.openssl
+        key = kinko.Workshop.key("stamper", "rsa-2048")
+        self.stamp(path)
+        openssl("cms", "-verify", "-noverify", "-inform", "DER", "-in", self.path("token"),
+                "-out", self.path("said"))
+        openssl("req", "-x509", "-new", "-key", key, "-days", "30", "-subj", "/CN=DEMO Anybody",
+                "-out", self.path("anybody.pem"))
+        openssl("cms", "-sign", "-binary", "-nodetach", "-md", "sha256", "-outform", "DER",
+                "-econtent_type", "1.2.840.113549.1.9.16.1.4", "-in", self.path("said"),
+                "-signer", self.path("anybody.pem"), "-inkey", key, "-out", self.path("token"))
+        return self.path("token").read_bytes()
+
+    def test_a_time_stamp_by_no_authority_is_not_trusted(self):
+        self.path("t.pdf").write_bytes(self.stamped(self.stamp_by_anybody))
+        _, files = self.document(self.path("t.pdf"), "--ca", self.path("anybody.pem"))
+        stamp = files[0]["signatures"][0]
+        self.assertEqual((stamp["kind"], stamp["signer"], stamp["valid"], stamp["chain_known"]),
+                         ("timestamp", "DEMO Anybody", True, False))
+
     def test_a_time_stamp_over_the_document_is_verified(self):
-        file = self.stamped()
+        file = self.stamped(self.stamp)
         self.path("t.pdf").write_bytes(file)
         code, files = self.document(self.path("t.pdf"), "--ca", self.path("tsa.pem"))
         self.assertEqual(code, 0, files)

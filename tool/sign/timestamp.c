@@ -7,9 +7,12 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/err.h>
 #include <openssl/ts.h>
+#include <openssl/x509v3.h>
 
 #include "tool/sign/hash.h"
+#include "tool/sign/openssl.h"
 
 static void free_info(TS_TST_INFO **info)
 {
@@ -65,6 +68,17 @@ static enum err check_imprint(TS_TST_INFO *info, const struct content *document,
 	return ERR_OK;
 }
 
+/* An authority's certificate is for time stamps and for nothing else (RFC 3161, 2.3). Whoever else
+ * signs a TSTInfo vouches for no time, however well known his issuer is. */
+static bool is_for_timestamps(const struct bytes *certificate)
+{
+	const uint8_t *at = certificate->data;
+	AUTO_X509 x509 = d2i_X509(NULL, &at, (long)certificate->size);
+
+	ERR_clear_error();
+	return x509 != NULL && X509_check_purpose(x509, X509_PURPOSE_TIMESTAMP_SIGN, 0) == 1;
+}
+
 static enum err check_info(CMS_ContentInfo *cms, ASN1_OCTET_STRING *inside, TS_TST_INFO *info,
 			   const struct content *document, const struct trust *trust,
 			   struct signature_reports *reports)
@@ -78,6 +92,8 @@ static enum err check_info(CMS_ContentInfo *cms, ASN1_OCTET_STRING *inside, TS_T
 	TRY(check_imprint(info, document, &fault));
 	for (size_t i = first; i < reports->count; i++) {
 		reports->items[i].is_timestamp = true;
+		if (!is_for_timestamps(&reports->items[i].certificate))
+			reports->items[i].chain_known = false;
 		if (reports->items[i].fault == FAULT_NONE)
 			reports->items[i].fault = fault;
 	}
