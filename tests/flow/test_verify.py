@@ -100,6 +100,19 @@ class Files(Verifying):
         result = self.verify("--json", signature, "--ca", self.path("none"))
         self.assertEqual((result.exit, result.code), (1, "file-unreadable"))
 
+    def test_a_web_servers_certificate_is_nobodys_signature(self):
+        key = kinko.Workshop.key("web", "rsa-2048")
+        for usages, known in (("serverAuth", False), ("serverAuth,clientAuth", False),
+                              ("serverAuth,emailProtection", True), ("emailProtection", True),
+                              ("clientAuth", True), ("1.3.6.1.5.5.7.3.36", True)):
+            with self.subTest(usages):
+                kinko.Workshop.openssl("req", "-x509", "-new", "-key", key, "-days", "30",
+                                       "-subj", "/CN=www.example.jp", "-addext",
+                                       "extendedKeyUsage=" + usages, "-out", self.path("web.pem"))
+                signature = self.cms(self.content(), certificate=(self.path("web.pem"), key))
+                code, files = self.document(signature, "--ca", self.path("web.pem"))
+                self.assertEqual((code, files[0]["signatures"][0]["chain_known"]), (0, known))
+
     def test_an_unknown_issuer_is_explained_and_no_failure(self):
         result = self.verify(self.cms(self.content()), language=JAPANESE)
         self.assertEqual(result.exit, 0, result)

@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/ess.h>
 #include <openssl/rsa.h>
+#include <openssl/x509v3.h>
 
 #include "vault/cert/certificate.h"
 
@@ -115,13 +116,24 @@ static enum err others_of(CMS_ContentInfo *cms, struct bytes_list *out_others)
 	return ERR_OK;
 }
 
+/* This computer's list of issuers is the one for web pages, and there a name is that of a computer:
+ * a certificate for web servers says of no person who it is. */
+static bool is_web_server(X509 *x509)
+{
+	const uint32_t any = UINT32_MAX; /* no restriction */
+	uint32_t usage = X509_get_extended_key_usage(x509);
+
+	return usage != any && (usage & XKU_SSL_SERVER) != 0 && (usage & XKU_SMIME) == 0;
+}
+
 static enum err find_chain(const struct signing *signing, struct signature_report *report)
 {
 	AUTO_HELD(bytes_list) others = {0};
 	int64_t at = report->signed_at == 0 ? (int64_t)time(NULL) : report->signed_at;
 
 	TRY(others_of(signing->cms, &others));
-	report->chain_known = trust_knows(signing->rules->trust, &report->certificate, &others, at);
+	report->chain_known = !is_web_server(signing->x509) &&
+			      trust_knows(signing->rules->trust, &report->certificate, &others, at);
 	return ERR_OK;
 }
 
