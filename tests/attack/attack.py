@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The attack suite: everything the threat list names, tried on the programs people get.
 
-    tests/attack/attack.py [--bin DIR] [--build DIR] [--twins DIR] [--short] [--table FILE] [FILTER...]
+    tests/attack/attack.py [--bin DIR] [--build DIR] [--weakened DIR] [--short] [--table FILE]
+                           [FILTER...]
 
 FILTER is a group (B), a number (A04) or a part of a case's name. The last line is
 "tried N, held N, not run N, controls red k/k"; tried counts only what ran. The exit code is 0 only
 when every case that ran held and every control turned red. Controls are weakened builds (weaken.py),
-made in DIR, in which the same cases must fall; --short and a run without --twins have none.
+made in DIR, in which the same cases must fall; --short and a run without --weakened have none.
 """
 import argparse
 import concurrent.futures
@@ -25,8 +26,8 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 import case
 import kinko
-import twin
 import users
+import weakened
 
 GROUPS = {"A": "copying a key out", "B": "changing what lies there", "C": "trying PINs"}
 AT_A_TIME = 2
@@ -129,12 +130,12 @@ def turned_red(number, word, tried):
 
 def try_controls(folder, filters):
     """(red, what) of each control; None when it could not run here."""
-    for name in twin.names():
-        rows = [(row, number, word) for row in twin.rows_of(name)
+    for name in weakened.names():
+        rows = [(row, number, word) for row in weakened.rows_of(name)
                 for number, word in controls_of(row, filters)]
         if not rows:
             continue
-        made = twin.build(name, folder)
+        made = weakened.build(name, folder)
         build = build_of(made, made / "bin")
         numbers = {number for _, number, _ in rows}
         tried = list(try_all([one for one in case.CASES if one.number in numbers], build))
@@ -209,7 +210,7 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, default=kinko.BIN, help="the programs")
     parser.add_argument("--build", type=pathlib.Path, default=kinko.BUILD,
                         help="its tests/ holds the programs of the suite")
-    parser.add_argument("--twins", type=pathlib.Path, help="where the weakened builds are made")
+    parser.add_argument("--weakened", type=pathlib.Path, help="where the weakened builds are made")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("filter", nargs="*")
@@ -217,7 +218,7 @@ def main():
 
     if arguments.short:
         os.environ["KINKO_ATTACK_SHORT"] = "yes"
-    twin.check()
+    weakened.check()
     case.load_cases()
     meant = [one for one in case.CASES
              if one.is_meant(arguments.filter) and (one.short or not arguments.short)]
@@ -226,8 +227,8 @@ def main():
         tell(each)
         tried.append(each)
     controls = [(red, what) for each in tried for red, what in each.controls]
-    if arguments.twins and not arguments.short:
-        for red, what in try_controls(arguments.twins.resolve(), arguments.filter):
+    if arguments.weakened and not arguments.short:
+        for red, what in try_controls(arguments.weakened.resolve(), arguments.filter):
             print(f"{'red' if red else 'not run' if red is None else 'GREEN':8}{what}", flush=True)
             controls.append((red, what))
     tell_groups(tried)

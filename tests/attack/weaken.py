@@ -1,9 +1,9 @@
 """The weakened builds: what must make which case fall.
 
-Each row is one small edit of a copy of the sources (twin.py makes the copy and builds it). The old
-text must be found exactly once, else the suite fails: a row that no longer fits the code proves
+Each row is one small edit of a copy of the sources (weakened.py makes the copy and builds it). The
+old text must be found exactly once, else the suite fails: a row that no longer fits the code proves
 nothing. `falls` names the cases that must fall then; "A05 mem" also wants "mem" in what they say.
-Rows with the same `twin` share one build; put a row into a build of its own only when it would hide
+Rows with the same `build` share one; put a row into a build of its own only when it would hide
 another row's fall.
 """
 
@@ -11,8 +11,8 @@ another row's fall.
 class Weakness:
     """One protection taken away."""
 
-    def __init__(self, what, falls, *edits, twin="one"):
-        self.what, self.falls, self.edits, self.twin = what, falls, edits, twin
+    def __init__(self, what, falls, *edits, build="one"):
+        self.what, self.falls, self.edits, self.build = what, falls, edits, build
 
 
 # -- group A: copying out ------------------------------------------------------------------------
@@ -43,7 +43,7 @@ COPYING = [
 		return ERR_OK;
 	}
 	return join_halves(der, size, order_size(identity->key), out_signature);"""),
-             twin="two"),
+             build="two"),
     Weakness("inputs of any length", ["A28 signed"],
              ("vault/keeper/identity_use.c",
               "if (ready == NULL || input->size != sign_hash_size(hash))",
@@ -71,7 +71,7 @@ COPYING = [
              ("vault/daemon/peer_linux.c", "return poll(&ended, 1, 0) != 0;",
               "return poll(&ended, 1, 0) < 0;"),
              ("vault/daemon/session_login.c", "		watch(session->login.process, context);", ""),
-             twin="two"),
+             build="two"),
     Weakness("descriptors that are kept", ["A21 descriptors stayed"],
              ("vault/wire/channel_linux.c", "				(void)close(passed);", ""),
              ("vault/wire/channel_linux.c", "uint8_t bytes[CMSG_SPACE(sizeof(struct ucred))];",
@@ -89,7 +89,7 @@ COPYING = [
               "made = heap_size(count_max) > SMALLEST_BLOCK;"),
              ("vault/keeper/identity.c",
               "		OPENSSL_cleanse(block, malloc_usable_size(block));", "		;"),
-             twin="two"),
+             build="two"),
     Weakness("a daemon that prints PINs", ["A33 PIN"],
              ("vault/daemon/answer_login.c", """	if (!pin_text_is_proper(request->body.login.pin))
 		return ERR_PIN_TEXT;
@@ -134,7 +134,7 @@ COPYING = [
               "prefix_size == 0)")),
     Weakness("a part of each row that is not sealed", ["A12 the raw disk: d"],
              ("vault/keeper/seal.c", "random_fill(nonce, NONCE_SIZE);",
-              "memcpy(nonce, secret_view(padded) + 36, NONCE_SIZE);"), twin="two"),
+              "memcpy(nonce, secret_view(padded) + 36, NONCE_SIZE);"), build="two"),
 ]
 
 # -- group B: changing what lies there -------------------------------------------------------------
@@ -150,7 +150,7 @@ CHANGING = [
               """	if (crypto_stream_xchacha20_xor_ic(padded, nonce + NONCE_SIZE, padded_size_of(sealed),
 					   nonce, 1, key) != 0)
 		return damaged(&seat->row);
-"""), twin="three"),
+"""), build="three"),
     Weakness("rows that the manifest does not count",
              ["B05 a whole certificate deleted", "B15 an older copy"],
              ("vault/keeper/keeper_load.c",
@@ -158,7 +158,7 @@ CHANGING = [
 	    !digest_equal(&ledger->manifest.set_hash, &load->counted.set_hash))
 """,
               """	if (load->counted.row_count > UINT32_MAX)
-"""), twin="three"),
+"""), build="three"),
     Weakness("an anchor that is not compared",
              ["B07 generations old", "B08 generations old", "B08 no anchor",
               "B09 all files put back", "B10 cut to", "C05 put back"],
@@ -179,27 +179,27 @@ CHANGING = [
 """,
               """		err = ERR_STATE_UNSETTLED;
 	if (err != ERR_OK)
-"""), twin="three"),
+"""), build="three"),
     Weakness("a schema that may hold more than the table", ["B11 a trigger", "B11 another table"],
              ("vault/store/database.c",
-              """	TRY(ask_is(database, "SELECT count(*) FROM sqlite_schema", 2));\n""", ""), twin="three"),
+              """	TRY(ask_is(database, "SELECT count(*) FROM sqlite_schema", 2));\n""", ""), build="three"),
     Weakness("a database with a second name", ["B12 a hard link"],
-             ("vault/store/database_file_linux.c", "status->st_nlink != 1", "status->st_nlink == 0"), twin="three"),
+             ("vault/store/database_file_linux.c", "status->st_nlink != 1", "status->st_nlink == 0"), build="three"),
     Weakness("a host.key that is made anew beside a vault", ["B14 made anew"],
              ("vault/daemon/setup_linux.c",
               """!file_exists(folders->config, PLACE_HOST_KEY) &&
 	       !keeper_vault_exists(folders->state, folders->anchor);""",
-              """!file_exists(folders->config, PLACE_HOST_KEY);"""), twin="three"),
+              """!file_exists(folders->config, PLACE_HOST_KEY);"""), build="three"),
     Weakness("a log whose numbers may jump", ["B16 removed"],
              ("vault/keeper/audit_look.c", "	if (entry->number > look->expected)\n",
-              "	if (was_wrong && entry->number > look->expected)\n"), twin="three"),
+              "	if (was_wrong && entry->number > look->expected)\n"), build="three"),
     Weakness("a log whose chain is not followed", ["B16 byte"],
              ("vault/keeper/audit_look.c", "		look->wrong += look->empty + 1;\n",
-              "		look->wrong += look->empty;\n"), twin="three"),
+              "		look->wrong += look->empty;\n"), build="three"),
     Weakness("rows whose padding may be anything", ["B17 refuse"],
              ("vault/keeper/seal.c",
               "	return sodium_unpad(out_size, padded, padded_size, pad_block[seat->row.kind]) != 0\n",
-              "	return sodium_unpad(out_size, padded, padded_size, pad_block[seat->row.kind]) > 0\n"), twin="three"),
+              "	return sodium_unpad(out_size, padded, padded_size, pad_block[seat->row.kind]) > 0\n"), build="three"),
     Weakness("rows that are not bound to their place",
              ["B04 of two certificates", "B06 of the header", "B13 of version"],
              ("vault/keeper/seal.c",
@@ -219,7 +219,7 @@ CHANGING = [
 	    !digest_equal(&ledger->manifest.set_hash, &load->counted.set_hash))
 """,
               """	if (load->counted.row_count > UINT32_MAX)
-"""), twin="four"),
+"""), build="four"),
 ]
 
 # -- group C: trying PINs --------------------------------------------------------------------------
@@ -240,11 +240,11 @@ TRYING = [
 	bool is_committed = false;
 	(void)write_tries(attempt, LEDGER_MOVES, &is_committed);
 	*out_tries_left = attempt->pin.tries_left;
-	return err_detail(ERR_PIN_WRONG,"""), twin="three"),
+	return err_detail(ERR_PIN_WRONG,"""), build="three"),
     Weakness("a lock that the next start has forgotten", ["C01 after a start"],
              ("vault/keeper/keeper_load.c",
               "	record->entry.tries_left = found->content.tries_left;\n",
-              "	record->entry.tries_left = 5;\n"), twin="four"),
+              "	record->entry.tries_left = 5;\n"), build="four"),
     Weakness("a locked certificate whose PINs are stretched all the same",
              ["C01 the right one, locked", "C01 stretched all the same"],
              ("vault/keeper/attempt.c",
@@ -259,27 +259,27 @@ TRYING = [
 		TRY(derive(attempt, pin));
 	}
 	TRY(found);
-"""), twin="two"),
+"""), build="two"),
     Weakness("attempts on one certificate that wait for nobody", ["C02 were evaluated"],
              ("vault/keeper/attempt.c", "	turn_take(keeper->turns, uid, id, &attempt->turn);\n", ""),
-             twin="four"),
+             build="four"),
     Weakness("derivations without a limit", ["C02 MiB"],
              ("vault/keeper/stretch.c", "stretcher->running < STRETCH_SLOTS", "stretcher->running < 99"),
-             twin="three"),
+             build="three"),
     Weakness("logins that live by the wall clock", ["C06 ended a login"],
              ("vault/daemon/session.c", "	(void)clock_gettime(CLOCK_BOOTTIME, &now);",
-              "	(void)clock_gettime(CLOCK_REALTIME, &now);"), twin="four"),
+              "	(void)clock_gettime(CLOCK_REALTIME, &now);"), build="four"),
     Weakness("logins whose time stands still in sleep", ["C07 of sleep", "C07 longest time"],
              ("vault/daemon/session.c", "	(void)clock_gettime(CLOCK_BOOTTIME, &now);",
-              "	(void)clock_gettime(CLOCK_MONOTONIC, &now);"), twin="three"),
+              "	(void)clock_gettime(CLOCK_MONOTONIC, &now);"), build="three"),
     Weakness("two tries for one PIN", ["C08 left, then"],
              ("vault/keeper/attempt.c", "	attempt->pin.tries_left--;\n",
-              "	attempt->pin.tries_left -= attempt->pin.tries_left > 1 ? 2 : 1;\n"), twin="two"),
+              "	attempt->pin.tries_left -= attempt->pin.tries_left > 1 ? 2 : 1;\n"), build="two"),
     Weakness("texts that are no PINs, and count", ["C09 a NUL", "C09 half a character"],
              ("vault/base/pin_text.c",
               "bool pin_text_is_proper(const struct secret *pin)\n{\n",
               "bool pin_text_is_proper(const struct secret *pin)\n{\n"
-              "	if (pin != NULL)\n		return true;\n"), twin="three"),
+              "	if (pin != NULL)\n		return true;\n"), build="three"),
     Weakness("a change of PIN in two steps", ["C11 none"],
              ("vault/keeper/keeper_pin.c",
               "	enum err err = edit_commit(keeper, &edit, &is_committed);\n",
@@ -288,7 +288,7 @@ TRYING = [
 	enum err err = edit_commit(keeper, &half, &is_committed);
 	if (err == ERR_OK)
 		err = edit_commit(keeper, &edit, &is_committed);
-"""), twin="three"),
+"""), build="three"),
     Weakness("tries that all certificates of a user share", ["C12 became"],
              ("vault/keeper/attempt.c",
               "	TRY(ledger_settle(keeper->ledger));\n	TRY(keeper_read_pin(keeper, record, &attempt->pin));\n",
@@ -297,20 +297,20 @@ TRYING = [
 		owner->records[i]->entry.tries_left--;
 	TRY(ledger_settle(keeper->ledger));
 	TRY(keeper_read_pin(keeper, record, &attempt->pin));
-"""), twin="three"),
+"""), build="three"),
     Weakness("a vault that two daemons may open", ["C13 daemons serve"],
              ("vault/daemon/setup_linux.c", "	if (flock(folders->state, LOCK_EX | LOCK_NB) == 0)\n",
-              "	if (flock(folders->state, LOCK_EX | LOCK_NB) == 0 || errno == EWOULDBLOCK)\n"), twin="three"),
+              "	if (flock(folders->state, LOCK_EX | LOCK_NB) == 0 || errno == EWOULDBLOCK)\n"), build="three"),
     Weakness("a storage key that a TPM in lockout does not use", ["C15 opening"],
              ("vault/keeper/tpm_session.c",
               "TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA |\n",
-              "TPMA_OBJECT_USERWITHAUTH |\n"), twin="four"),
+              "TPMA_OBJECT_USERWITHAUTH |\n"), build="four"),
     Weakness("certificates that are found for any user", ["C16 uid", "C16 the other user"],
              ("vault/keeper/index.c",
               "	return record->uid == wanted->uid && digest_equal(",
               "	return digest_equal("),
              ("vault/keeper/attempt.c", "index_owner(attempt->keeper->index, attempt->uid)",
-              "index_owner(attempt->keeper->index, attempt->record->uid)"), twin="three"),
+              "index_owner(attempt->keeper->index, attempt->record->uid)"), build="three"),
 ]
 
 WEAKNESSES = COPYING + CHANGING + TRYING

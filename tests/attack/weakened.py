@@ -36,17 +36,17 @@ def edited(rows):
 
 
 def names():
-    return sorted({row.twin for row in weaken.WEAKNESSES})
+    return sorted({row.build for row in weaken.WEAKNESSES})
 
 
-def rows_of(twin):
-    return [row for row in weaken.WEAKNESSES if row.twin == twin]
+def rows_of(name):
+    return [row for row in weaken.WEAKNESSES if row.build == name]
 
 
 def check():
     """Whether every edit still fits the sources."""
-    for twin in names():
-        edited(rows_of(twin))
+    for name in names():
+        edited(rows_of(name))
 
 
 def copy_sources(to, texts):
@@ -67,18 +67,18 @@ def copy_sources(to, texts):
             path.unlink()
 
 
-def build(twin, folder):
+def build(name, folder):
     """Returns the build: its bin/ holds the programs, its tests/ those of the suite."""
-    copy, made = folder / twin / "source", folder / twin / "build"
+    copy, made = folder / name / "source", folder / name / "build"
     made.mkdir(parents=True, exist_ok=True)
-    copy_sources(copy, edited(rows_of(twin)))
+    copy_sources(copy, edited(rows_of(name)))
     log = made / "log"
     with log.open("wb") as out:
         ended = run(["cmake", "-S", copy, "-B", made, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None",
                      "-DBUILD_TESTING=OFF", f"-DKINKO_OUTPUT={made}"], out)
         ended = ended or run(["cmake", "--build", made, "--target", *targets(made)], out)
     if ended:
-        raise Unfit(f"the weakened build {twin} failed:\n{log.read_text(errors='replace')[-4000:]}")
+        raise Unfit(f"the weakened build {name} failed:\n{log.read_text(errors='replace')[-4000:]}")
     return made
 
 
