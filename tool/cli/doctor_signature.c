@@ -1,56 +1,15 @@
 /* doctor_signature.c - one real signature with the active certificate, over random bytes that mean
  * nothing, verified by the certificate alone.
  */
-#include <string.h>
-
 #include "tool/cli/compose.h"
 #include "tool/cli/doctor.h"
 #include "tool/cli/pin_ask.h"
 #include "vault/base/digest.h"
 #include "vault/base/text.h"
 #include "vault/cert/certificate.h"
+#include "vault/cert/ecdsa.h"
 
-enum { MESSAGE_SIZE = 32, DER_MAX = 256, LONG_LENGTH = 0x80 };
-
-/* One positive INTEGER of at most 66 bytes (X.690, 8.3). */
-static size_t put_integer(uint8_t *at, const uint8_t *number, size_t size)
-{
-	bool has_sign_bit;
-
-	while (size > 1 && number[0] == 0) {
-		number++;
-		size--;
-	}
-	has_sign_bit = (number[0] & 0x80) != 0;
-	*at++ = 0x02;
-	*at++ = (uint8_t)(size + (has_sign_bit ? 1 : 0));
-	if (has_sign_bit)
-		*at++ = 0;
-	memcpy(at, number, size);
-	return 2 + size + (has_sign_bit ? 1 : 0);
-}
-
-/* r || s, as the vault answers, becomes SEQUENCE { r, s } (RFC 3279, 2.2.3), as the certificate's
- * reader takes it. */
-static enum err ecdsa_der(const struct bytes *plain, struct bytes *out_der)
-{
-	uint8_t body[DER_MAX];
-	uint8_t der[DER_MAX + 3];
-	size_t half = plain->size / 2;
-	size_t size;
-	size_t head = 0;
-
-	if (half == 0 || half > 66)
-		return ERR_WIRE;
-	size = put_integer(body, plain->data, half);
-	size += put_integer(body + size, plain->data + half, half);
-	der[head++] = 0x30;
-	if (size >= LONG_LENGTH)
-		der[head++] = LONG_LENGTH | 1;
-	der[head++] = (uint8_t)size;
-	memcpy(der + head, body, size);
-	return bytes_copy(der, head + size, out_der);
-}
+enum { MESSAGE_SIZE = 32 };
 
 static enum err sign(struct client *client, const struct digest *id, enum key_kind kind,
 		     const uint8_t message[MESSAGE_SIZE], struct bytes *out_signature)

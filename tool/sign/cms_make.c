@@ -10,19 +10,19 @@
 #include <string.h>
 
 #include <openssl/asn1t.h>
-#include <openssl/ecdsa.h>
 
 #include "tool/sign/hash.h"
 #include "tool/sign/openssl.h"
+#include "vault/cert/ecdsa.h"
 
 /* clang-format off */
 ASN1_ITEM_TEMPLATE(signed_attributes) =
 	/* cppcheck-suppress unknownMacro ; it is in openssl/asn1t.h */
 	ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SET_ORDER, 0, attributes, X509_ATTRIBUTE)
 static_ASN1_ITEM_TEMPLATE_END(signed_attributes)
-	/* clang-format on */
 
-	enum { RS_SIZE_MAX = 2 * 66 }; /* r || s of P-521 */
+typedef STACK_OF(X509_ATTRIBUTE) attribute_stack;
+/* clang-format on */
 
 /* One SignedData on its way. */
 struct making {
@@ -151,8 +151,6 @@ static enum err begin(const struct signer *signer, const struct cms_wish *wish,
 /* --- The signature ------------------------------------------------------------------------------
  */
 
-typedef STACK_OF(X509_ATTRIBUTE) attribute_stack;
-
 static void free_stack(attribute_stack **stack)
 {
 	sk_X509_ATTRIBUTE_free(*stack); /* the attributes are loans */
@@ -189,40 +187,13 @@ static enum err to_be_signed(const struct making *making, struct bytes *out_dige
 	return digest_of_attributes(stack, making->hash, out_digest);
 }
 
-static void free_pair(ECDSA_SIG **pair)
-{
-	ECDSA_SIG_free(*pair);
-}
-
-/* CMS wants the two numbers of ECDSA as a SEQUENCE (RFC 5480, appendix A). */
-static enum err pair_to_der(const struct bytes *raw, struct bytes *out_der)
-{
-	__attribute__((cleanup(free_pair))) ECDSA_SIG *pair = ECDSA_SIG_new();
-	int half = (int)(raw->size / 2);
-	uint8_t *der = NULL;
-	int size;
-	enum err err;
-
-	if (raw->size == 0 || raw->size % 2 != 0 || raw->size > RS_SIZE_MAX)
-		return err_note(ERR_INTERNAL, "ecdsa: signature of %zu bytes", raw->size);
-	if (pair == NULL || ECDSA_SIG_set0(pair, BN_bin2bn(raw->data, half, NULL),
-					   BN_bin2bn(raw->data + half, half, NULL)) != 1)
-		return openssl_failed("ecdsa");
-	size = i2d_ECDSA_SIG(pair, &der);
-	if (size <= 0)
-		return openssl_failed("ecdsa");
-	err = bytes_copy(der, (size_t)size, out_der);
-	OPENSSL_free(der);
-	return err;
-}
-
 static enum err put_signature(const struct making *making, const struct bytes *signature)
 {
 	ASN1_OCTET_STRING *place = CMS_SignerInfo_get0_signature(making->signer);
 	AUTO_HELD(bytes) der = {0};
 
 	if (making->scheme == SIGN_ECDSA)
-		TRY(pair_to_der(signature, &der));
+		TRY(ecdsa_der(signature, &der));
 	else
 		TRY(bytes_copy(signature->data, signature->size, &der));
 	if (ASN1_OCTET_STRING_set(place, der.data, (int)der.size) != 1)
