@@ -3,23 +3,6 @@
  */
 #include "tool/pkcs11/call.h"
 
-static CK_RV check_key(struct token *token, CK_OBJECT_HANDLE handle)
-{
-	const struct object *object;
-	CK_OBJECT_HANDLE first = object_handle(token, 0);
-
-	if (handle < first || handle - first >= token->objects.count)
-		return CKR_KEY_HANDLE_INVALID;
-	object = &token->objects.items[handle - first];
-	if (object->kind != OBJECT_PRIVATE_KEY)
-		return CKR_KEY_HANDLE_INVALID;
-	if (!token_is_unlocked(token))
-		return CKR_USER_NOT_LOGGED_IN;
-	return (token->x509.usage & (X509_KEY_ENCIPHERMENT | X509_DATA_ENCIPHERMENT)) != 0
-		       ? CKR_OK
-		       : CKR_KEY_FUNCTION_NOT_PERMITTED;
-}
-
 CK_RV C_DecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR wanted, CK_OBJECT_HANDLE key)
 {
 	AUTO_HELD(call) call = {0};
@@ -37,7 +20,8 @@ CK_RV C_DecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR wanted, CK_OBJEC
 	permission = token_permission(call.session->token);
 	CHECK(mechanism_choose(wanted, CKF_DECRYPT, &call.session->token->key, &permission,
 			       &mechanism, &hash));
-	CHECK(check_key(call.session->token, key));
+	CHECK(object_check_key(call.session->token, key,
+			       X509_KEY_ENCIPHERMENT | X509_DATA_ENCIPHERMENT));
 	operation_begin(&call.session->decrypt, mechanism, hash);
 	return CKR_OK;
 }

@@ -3,29 +3,6 @@
 
 enum { SIGN_MILLISECONDS = 1000 }; /* how old what is known of the slots may be */
 
-/* The private key of the session's token, and not another object of it. */
-static CK_RV check_key(struct token *token, CK_OBJECT_HANDLE handle)
-{
-	const struct object *object;
-	CK_OBJECT_HANDLE first = object_handle(token, 0);
-
-	if (handle < first || handle - first >= token->objects.count)
-		return CKR_KEY_HANDLE_INVALID;
-	object = &token->objects.items[handle - first];
-	if (object->kind == OBJECT_PUBLIC_KEY)
-		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	if (object->kind != OBJECT_PRIVATE_KEY)
-		return CKR_KEY_HANDLE_INVALID;
-	return token_is_unlocked(token) ? CKR_OK : CKR_USER_NOT_LOGGED_IN;
-}
-
-static CK_RV check_usage(const struct token *token)
-{
-	return (token->x509.usage & (X509_DIGITAL_SIGNATURE | X509_NON_REPUDIATION)) != 0
-		       ? CKR_OK
-		       : CKR_KEY_FUNCTION_NOT_PERMITTED;
-}
-
 CK_RV C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR wanted, CK_OBJECT_HANDLE key)
 {
 	AUTO_HELD(call) call = {0};
@@ -47,8 +24,7 @@ CK_RV C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR wanted, CK_OBJECT_H
 		return CKR_OPERATION_ACTIVE;
 	permission = token_permission(token);
 	CHECK(mechanism_choose(wanted, CKF_SIGN, &token->key, &permission, &mechanism, &hash));
-	CHECK(check_key(token, key));
-	CHECK(check_usage(token));
+	CHECK(object_check_key(token, key, X509_DIGITAL_SIGNATURE | X509_NON_REPUDIATION));
 	operation_begin(&call.session->sign, mechanism, hash);
 	return CKR_OK;
 }

@@ -290,20 +290,15 @@ CK_RV token_set_pin(struct token *token, const void *old_pin, CK_ULONG old_size,
 	return result;
 }
 
-static enum sign_hash wire_hash(enum hash_kind hash)
-{
-	if (hash == HASH_SHA384)
-		return SIGN_SHA384;
-	return hash == HASH_SHA512 ? SIGN_SHA512 : SIGN_SHA256;
-}
-
 CK_RV token_sign(struct token *token, enum sign_scheme scheme, enum hash_kind hash,
 		 struct part input, uint8_t *out_signature, size_t signature_size)
 {
 	struct client *client = atomic_load(&token->login->client);
 	unsigned round = round_of(token->login);
 	AUTO_HELD(sign_request)
-	request = {.id = token->id, .scheme = (uint8_t)scheme, .hash = (uint8_t)wire_hash(hash)};
+	request = {.id = token->id,
+		   .scheme = (uint8_t)scheme,
+		   .hash = (uint8_t)mechanism_sign_hash(hash)};
 	AUTO_HELD(bytes) signature = {0};
 	enum err err;
 
@@ -327,7 +322,7 @@ CK_RV token_decrypt(struct token *token, enum hash_kind hash, struct part input,
 	struct client *client = atomic_load(&token->login->client);
 	unsigned round = round_of(token->login);
 	AUTO_HELD(decrypt_request)
-	request = {.id = token->id, .hash = (uint8_t)wire_hash(hash)};
+	request = {.id = token->id, .hash = (uint8_t)mechanism_sign_hash(hash)};
 	enum err err;
 
 	if (client == NULL || !seems_unlocked(token->login))

@@ -29,6 +29,13 @@ static const struct mechanism mechanisms[] = {
 	{CKM_EDDSA, PUBLIC_KEY_ED25519, SIGNS, SIGN_EDDSA, HASH_SHA512, false},
 };
 
+enum sign_hash mechanism_sign_hash(enum hash_kind hash)
+{
+	if (hash == HASH_SHA384)
+		return SIGN_SHA384;
+	return hash == HASH_SHA512 ? SIGN_SHA512 : SIGN_SHA256;
+}
+
 const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 {
 	for (size_t i = 0; i < COUNT_OF(mechanisms); i++)

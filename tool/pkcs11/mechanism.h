@@ -26,6 +26,9 @@ struct permission {
 	bool decrypts;
 };
 
+/* Of SHA-256, SHA-384 and SHA-512: the others are never signed. */
+enum sign_hash mechanism_sign_hash(enum hash_kind hash);
+
 /* NULL: the module has no such mechanism. */
 const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type);
 /* Those of CKF_DIGEST, CKF_SIGN, CKF_VERIFY and CKF_DECRYPT that it does with this key. */

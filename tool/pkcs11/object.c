@@ -61,12 +61,31 @@ bool object_is_shown(struct token *token, const struct object *object)
 	return object->kind != OBJECT_PRIVATE_KEY || token_is_unlocked(token);
 }
 
-const struct object *object_find(struct token *token, CK_OBJECT_HANDLE handle)
+static const struct object *object_at(const struct token *token, CK_OBJECT_HANDLE handle)
 {
 	CK_OBJECT_HANDLE first = object_handle(token, 0);
 
-	if (handle < first || handle - first >= token->objects.count ||
-	    !object_is_shown(token, &token->objects.items[handle - first]))
-		return NULL;
-	return &token->objects.items[handle - first];
+	return handle < first || handle - first >= token->objects.count
+		       ? NULL
+		       : &token->objects.items[handle - first];
+}
+
+const struct object *object_find(struct token *token, CK_OBJECT_HANDLE handle)
+{
+	const struct object *object = object_at(token, handle);
+
+	return object != NULL && object_is_shown(token, object) ? object : NULL;
+}
+
+CK_RV object_check_key(struct token *token, CK_OBJECT_HANDLE handle, unsigned usages)
+{
+	const struct object *object = object_at(token, handle);
+
+	if (object != NULL && object->kind == OBJECT_PUBLIC_KEY)
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	if (object == NULL || object->kind != OBJECT_PRIVATE_KEY)
+		return CKR_KEY_HANDLE_INVALID;
+	if (!token_is_unlocked(token))
+		return CKR_USER_NOT_LOGGED_IN;
+	return (token->x509.usage & usages) != 0 ? CKR_OK : CKR_KEY_FUNCTION_NOT_PERMITTED;
 }

@@ -48,6 +48,9 @@ CK_OBJECT_HANDLE object_handle(const struct token *token, size_t index);
 /* NULL: no such object, or one that is not shown before login. */
 const struct object *object_find(struct token *token, CK_OBJECT_HANDLE handle);
 bool object_is_shown(struct token *token, const struct object *object);
+/* Whether it is the token's private key, after login, and its certificate is for one of `usages`
+ * (bits of enum x509_usage). */
+CK_RV object_check_key(struct token *token, CK_OBJECT_HANDLE handle, unsigned usages);
 
 /* An answer to C_GetAttributeValue for one attribute: CKR_OK, CKR_ATTRIBUTE_SENSITIVE,
  * CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL; ulValueLen is set by the standard's rules. */

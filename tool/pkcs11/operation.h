@@ -1,11 +1,10 @@
 /* operation.h - one active operation of a session: what was asked for, and what has been collected
  * for it. Signing, verifying, digesting and decrypting each have one.
  *
- *   state     entered by            may be asked                    left by
- *   none      -                     Init                            Init -> begun
- *   begun     Init                  Update, Final, the one-shot     Update -> collecting; the
- * answer collecting  Update              Update, Final                   the answer, any error ->
- * none
+ *   state       entered by   may be asked                  left by
+ *   none        -            Init                          Init -> begun
+ *   begun       Init         Update, Final, the one-shot   Update -> collecting; answer -> none
+ *   collecting  Update       Update, Final                 the answer, any error -> none
  *
  * A question for the size, and a buffer that is too small, leave the state as it is.
  */

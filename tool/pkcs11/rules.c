@@ -92,8 +92,6 @@ unsigned rules_pin_tries(const struct rules *rules)
 
 struct permission rules_permission(const struct rules *rules, unsigned rsa_bits)
 {
-	static const enum hash_kind hashes[] = {HASH_SHA256, HASH_SHA384, HASH_SHA512};
-	static const enum sign_hash words[] = {SIGN_SHA256, SIGN_SHA384, SIGN_SHA512};
 	gid_t groups[QUESTION_GROUPS_MAX];
 	int group_count = getgroups(QUESTION_GROUPS_MAX - 1, groups);
 	struct question question = {.action = ACTION_SIGN,
@@ -106,10 +104,10 @@ struct permission rules_permission(const struct rules *rules, unsigned rsa_bits)
 
 	question.group_count = group_count < 0 ? 0 : (size_t)group_count;
 	groups[question.group_count++] = getgid();
-	for (size_t i = 0; i < COUNT_OF(hashes); i++) {
-		question.hash = sign_hash_word(words[i]);
+	for (int hash = HASH_SHA256; hash <= HASH_SHA512; hash++) {
+		question.hash = sign_hash_word(mechanism_sign_hash((enum hash_kind)hash));
 		if (policy_decide(rules->policy, &question).is_allowed)
-			permission.hashes |= 1U << hashes[i];
+			permission.hashes |= 1U << hash;
 	}
 	question.action = ACTION_DECRYPT;
 	question.hash = NULL;
