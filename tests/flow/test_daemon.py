@@ -290,17 +290,6 @@ class RefusedVaultTest(kinko.FlowTest):
 
 
 class NewVaultTest(kinko.FlowTest):
-    def refused_copy(self):
-        vault = self.start_vault()
-        self.original = self.imported(vault)
-        vault.stop()
-        (vault.folder / "host.key").unlink()
-        return vault
-
-    def old_files(self, vault):
-        return {path.name for path in vault.folder.rglob("*")
-                if path.is_file() and "/old-" in str(path)}
-
     def test_the_old_one_is_set_aside_untouched_and_a_new_one_begins(self):
         vault = self.start_vault()
         original = self.imported(vault)

@@ -12,8 +12,6 @@
 #include "vault/base/err.h"
 #include "vault/base/own.h"
 
-enum { PDF_TEXT_MAX = 1024 };
-
 struct pdf_wish {
 	const char *name;     /* of the signer; "" when none */
 	const char *reason;   /* "" when none */

@@ -9,7 +9,7 @@
 
 #include "vault/base/utf8.h"
 
-enum { JAPAN_SECONDS = 9 * 60 * 60, PARTS_OF_ONE = 100000 };
+enum { PARTS_OF_ONE = 100000 };
 
 static bool is_plain(const char *text)
 {

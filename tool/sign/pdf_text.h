@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { JAPAN_SECONDS = 9 * 60 * 60 }; /* ahead of UTC, all the year */
+
 /* UTF-8 as a text string: ASCII in brackets, all else as UTF-16BE in hexadecimal. */
 void pdf_text_write(FILE *out, const char *text);
 /* (D:20261124093000+09'00'): the moment in Japan. */

@@ -16,7 +16,7 @@
 #define LOWER    "署名"
 #define ELLIPSIS "…"
 
-enum { JAPAN_SECONDS = 9 * 60 * 60, DATE_SIZE = 64 };
+enum { DATE_SIZE = 64 };
 
 static const char vermilion[] = "0.80 0.14 0.10 RG 0.80 0.14 0.10 rg\n";
 static const char ink[] = "0.10 0.10 0.10 rg\n";

@@ -155,7 +155,7 @@ static enum err digest_of_ranges(void *context, enum sign_hash kind, struct byte
 	return hash_end(hash, out_digest);
 }
 
-/* /Contents again, by its digits: qpdf's copy of it lives only until the next string is read. */
+/* qpdf's copy lives only until the next string is read. */
 static enum err copy_contents(const struct claim *claim, struct bytes *out_contents)
 {
 	return bytes_copy(claim->contents, claim->contents_size, out_contents);

@@ -17,7 +17,6 @@ LIBRARY_OWN(EVP_KDF_CTX, kdf_ctx, EVP_KDF_CTX_free)
 LIBRARY_OWN(EVP_MD, md, EVP_MD_free)
 LIBRARY_OWN(EVP_MD_CTX, md_ctx, EVP_MD_CTX_free)
 
-enum { PARAMS_MAX = 8 };
 static const uint64_t scrypt_memory_max = UINT64_C(64) * 1024 * 1024;
 
 int stretch_passphrase_kind(const struct stretch *stretch)
