@@ -61,14 +61,6 @@ static enum err make_sure(struct run *run, const struct entry *entry)
 	return err_detail(ERR_CONFIRM_NEEDED, "%s", has_original ? "--yes" : "--yes --no-original");
 }
 
-static enum err print_document(const struct entry *entry)
-{
-	AUTO_JSON document = NULL;
-
-	TRY(json_of_one(entry, &document));
-	return json_print(document);
-}
-
 /* Asked before: once it is gone nothing may fail any more. */
 static enum err is_last_one(struct client *client, bool *out_is_last)
 {
@@ -122,5 +114,5 @@ enum err command_delete(struct run *run)
 		TRY(is_last_one(client, &is_last));
 	TRY(run_go_on(run));
 	TRY(client_delete(client, is_other ? &owner : NULL, &entry.summary.id, &reply));
-	return run->is_json ? print_document(&reply.entry) : print_text(&entry, is_last);
+	return run->is_json ? json_print_one(&reply.entry) : print_text(&entry, is_last);
 }

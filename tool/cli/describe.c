@@ -64,12 +64,6 @@ enum err describe_original_briefly(const struct entry *entry, char **out_text)
 	return compose(out_text, "%s (%s)", day, where);
 }
 
-static enum err add_row(struct table *table, const char *name, const char *value)
-{
-	TRY(table_add(table, name));
-	return table_add(table, value);
-}
-
 enum err describe_print(const struct entry *entry)
 {
 	AUTO(table) table = NULL;
@@ -79,11 +73,11 @@ enum err describe_print(const struct entry *entry)
 	TRY(moment_day(entry->summary.not_after, &until));
 	TRY(describe_original(entry, &original));
 	TRY(table_new(2, &table));
-	TRY(add_row(table, _("Label"), entry->label));
-	TRY(add_row(table, _("Valid until"), until));
-	TRY(add_row(table, _("State"), describe_state(entry)));
-	TRY(add_row(table, _("Active"),
-		    entry->is_active ? _("yes, programs use this one") : _("no")));
-	TRY(add_row(table, _("Original"), original));
+	TRY(table_add_pair(table, _("Label"), entry->label));
+	TRY(table_add_pair(table, _("Valid until"), until));
+	TRY(table_add_pair(table, _("State"), describe_state(entry)));
+	TRY(table_add_pair(table, _("Active"),
+			   entry->is_active ? _("yes, programs use this one") : _("no")));
+	TRY(table_add_pair(table, _("Original"), original));
 	return table_print_pairs(table, stdout, "  ", screen_width());
 }

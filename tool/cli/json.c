@@ -208,3 +208,11 @@ enum err json_print(const json_t *document)
 	(void)fputc('\n', stdout);
 	return ERR_OK;
 }
+
+enum err json_print_one(const struct entry *entry)
+{
+	AUTO_JSON document = NULL;
+
+	TRY(json_of_one(entry, &document));
+	return json_print(document);
+}

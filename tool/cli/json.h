@@ -42,3 +42,4 @@ enum err json_of_warnings(uint32_t warnings, json_t **out_array) MUST_CHECK;
 
 /* Writes the document. */
 enum err json_print(const json_t *document) MUST_CHECK;
+enum err json_print_one(const struct entry *entry) MUST_CHECK; /* that of json_of_one */

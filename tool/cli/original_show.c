@@ -12,22 +12,16 @@
 #include "usbimport/original.h"
 #include "vault/base/text.h"
 
-static enum err add_row(struct table *table, const char *name, const char *value)
-{
-	TRY(table_add(table, name));
-	return table_add(table, value);
-}
-
 static enum err print_file(const struct original *original, const struct opened *opened)
 {
 	AUTO(table) table = NULL;
 
 	screen_heading(stdout, _("Original"));
 	TRY(table_new(2, &table));
-	TRY(add_row(table, _("File"), original->path));
+	TRY(table_add_pair(table, _("File"), original->path));
 	if (opened->friendly_name[0] != '\0')
-		TRY(add_row(table, _("Friendly name"), opened->friendly_name));
-	TRY(add_row(table, _("Protection"), opened->protection));
+		TRY(table_add_pair(table, _("Friendly name"), opened->friendly_name));
+	TRY(table_add_pair(table, _("Protection"), opened->protection));
 	TRY(table_print_pairs(table, stdout, "  ", screen_width()));
 	if (opened->is_weakly_protected)
 		(void)printf("  %s\n",

@@ -35,12 +35,6 @@ void pages_clear(struct pages *pages)
 	*pages = (struct pages){0};
 }
 
-static enum err add_row(struct table *table, const char *name, const char *value)
-{
-	TRY(table_add(table, name));
-	return table_add(table, value);
-}
-
 static enum err add_names_and_validity(struct table *table, const struct certificate *certificate)
 {
 	AUTO_TEXT subject = NULL;
@@ -54,9 +48,9 @@ static enum err add_names_and_validity(struct table *table, const struct certifi
 	TRY(moment_day(certificate_not_before(certificate), &from));
 	TRY(moment_day(certificate_not_after(certificate), &until));
 	TRY(compose(&validity, _("%s to %s"), from, until));
-	TRY(add_row(table, _("Issued to"), subject));
-	TRY(add_row(table, _("Issued by"), issuer));
-	return add_row(table, _("Validity"), validity);
+	TRY(table_add_pair(table, _("Issued to"), subject));
+	TRY(table_add_pair(table, _("Issued by"), issuer));
+	return table_add_pair(table, _("Validity"), validity);
 }
 
 static void print_validity_note(const struct certificate *certificate)
@@ -98,7 +92,7 @@ static enum err add_field(struct table *table, const struct field *field)
 		size_t size = strcspn(line, "\n");
 		AUTO_TEXT part = NULL;
 		TRY(compose(&part, "%.*s", (int)size, line));
-		TRY(add_row(table, name, part));
+		TRY(table_add_pair(table, name, part));
 		if (line[size] == '\0')
 			return ERR_OK;
 		line += size + 1;
@@ -112,7 +106,7 @@ enum err pages_print_details(const struct pages *pages)
 
 	screen_heading(stdout, _("Details"));
 	TRY(table_new(2, &table));
-	TRY(add_row(table, _("Field"), _("Value")));
+	TRY(table_add_pair(table, _("Field"), _("Value")));
 	for (size_t i = 0; i < pages->fields->count; i++)
 		TRY(add_field(table, &pages->fields->items[i]));
 	return table_print_pairs(table, stdout, indent, screen_width());
@@ -161,12 +155,12 @@ static enum err add_subject(struct table *table, const struct certificate *certi
 
 	TRY(certificate_user_id(certificate, &user_id));
 	if (user_id[0] != '\0')
-		TRY(add_row(table, _("User ID"), user_id));
+		TRY(table_add_pair(table, _("User ID"), user_id));
 	TRY(fields_of_subject(certificate, &subject));
 	for (size_t i = 0; i < subject->count; i++) {
 		const struct field *field = &subject->items[i];
 		if (user_id[0] == '\0' || strcmp(field->value, user_id) != 0)
-			TRY(add_row(table, field->name, field->value));
+			TRY(table_add_pair(table, field->name, field->value));
 	}
 	return ERR_OK;
 }

@@ -10,14 +10,6 @@
 #include "tool/cli/run.h"
 #include "vault/base/text.h"
 
-static enum err print_document(const struct entry *entry)
-{
-	AUTO_JSON document = NULL;
-
-	TRY(json_of_one(entry, &document));
-	return json_print(document);
-}
-
 static void print_text(const struct entry *entry)
 {
 	(void)printf("%s\n", _("The PIN of the certificate was changed."));
@@ -73,7 +65,7 @@ enum err command_pin(struct run *run)
 		return pin_failure_locked(run, &entry);
 	TRY(change(run, &entry, &reply));
 	if (run->is_json)
-		return print_document(&reply.entry);
+		return json_print_one(&reply.entry);
 	print_text(&reply.entry);
 	return ERR_OK;
 }

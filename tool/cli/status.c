@@ -57,24 +57,20 @@ static enum err removal(bool is_private, char **out_text)
 		safe);
 }
 
-static enum err add_row(struct table *table, const char *name, const char *value)
-{
-	TRY(table_add(table, name));
-	return table_add(table, value);
-}
-
 static enum err print_vault(const struct status_reply *status)
 {
 	AUTO(table) table = NULL;
 
 	screen_heading(stdout, _("The vault"));
 	TRY(table_new(2, &table));
-	TRY(add_row(table, _("State"), state_in_words((enum vault_state)status->vault_state)));
-	TRY(add_row(table, _("Bound"), binding_in_words(status)));
-	TRY(add_row(table, _("Kind"),
-		    status->is_private
-			    ? _("private vault, for trying: its user's programs can take its files")
-			    : _("system vault: its files belong to the system user \"kinko\"")));
+	TRY(table_add_pair(table, _("State"),
+			   state_in_words((enum vault_state)status->vault_state)));
+	TRY(table_add_pair(table, _("Bound"), binding_in_words(status)));
+	TRY(table_add_pair(
+		table, _("Kind"),
+		status->is_private
+			? _("private vault, for trying: its user's programs can take its files")
+			: _("system vault: its files belong to the system user \"kinko\"")));
 	return table_print_pairs(table, stdout, "  ", screen_width());
 }
 
@@ -109,7 +105,7 @@ static enum err print_protections(const struct status_reply *status)
 		const struct status_item *item = &status->protections[i];
 		AUTO_TEXT text = NULL;
 		TRY(protection_in_words(item, &text));
-		TRY(add_row(table, holds_in_words(status, item), text));
+		TRY(table_add_pair(table, holds_in_words(status, item), text));
 	}
 	return table_print_pairs(table, stdout, "  ", screen_width());
 }
@@ -168,7 +164,7 @@ static enum err add_part_row(const struct status_item *part, void *context)
 
 	TRY(compose(&text, "%s%s%s", part->detail, part->is_on ? "" : " ",
 		    part->is_on ? "" : _("(not there)")));
-	return add_row(context, _(status_words_of(part->name)), text);
+	return table_add_pair(context, _(status_words_of(part->name)), text);
 }
 
 static enum err print_footprint(const struct status_reply *status)

@@ -45,6 +45,12 @@ enum err table_add(struct table *table, const char *cell)
 	return ERR_OK;
 }
 
+enum err table_add_pair(struct table *table, const char *name, const char *value)
+{
+	TRY(table_add(table, name));
+	return table_add(table, value);
+}
+
 void table_may_cut(struct table *table, unsigned columns)
 {
 	table->may_cut = columns;

@@ -15,6 +15,8 @@ struct table;
 enum err table_new(size_t column_count, struct table **out_table) MUST_CHECK;
 /* The next cell, row by row; it is escaped here. NULL is an empty cell. */
 enum err table_add(struct table *table, const char *cell) MUST_CHECK;
+/* A row of two columns. */
+enum err table_add_pair(struct table *table, const char *name, const char *value) MUST_CHECK;
 /* Which columns may be cut when the screen is narrow: bits, the first column is bit 0. */
 void table_may_cut(struct table *table, unsigned columns);
 /* A list; its first row are the headings. `width`: columns of the screen, or TABLE_WIDTH_ANY.

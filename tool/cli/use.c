@@ -8,14 +8,6 @@
 #include "tool/cli/run.h"
 #include "vault/base/text.h"
 
-static enum err print_document(const struct entry *entry)
-{
-	AUTO_JSON document = NULL;
-
-	TRY(json_of_one(entry, &document));
-	return json_print(document);
-}
-
 enum err command_use(struct run *run)
 {
 	AUTO_HELD(entry) entry = {0};
@@ -28,7 +20,7 @@ enum err command_use(struct run *run)
 	TRY(run_go_on(run));
 	TRY(client_use(client, &entry.summary.id, &reply));
 	if (run->is_json)
-		return print_document(&reply.entry);
+		return json_print_one(&reply.entry);
 	TRY(describe_entry(&reply.entry, &title));
 	(void)printf(_("%s is now the active certificate: every program uses it.\n"), title);
 	return ERR_OK;

@@ -59,12 +59,6 @@ static const char *certificate_id_of(const struct signature_report *report)
 		       : N_("There is not enough information to verify this certificate.");
 }
 
-static enum err add_row(struct table *table, const char *name, const char *value)
-{
-	TRY(table_add(table, name));
-	return table_add(table, value);
-}
-
 static enum err moment_of(const struct signature_report *report, char **out_text)
 {
 	if (report->signed_at == 0)
@@ -80,13 +74,13 @@ enum err verify_words_print(const struct signature_report *report, size_t number
 
 	TRY(table_new(2, &table));
 	TRY(moment_of(report, &moment));
-	TRY(add_row(table, _("Signer"), signer));
-	TRY(add_row(table, _("Signed at"), moment));
-	TRY(add_row(table, _("Result"), _(fault_id(report->fault))));
+	TRY(table_add_pair(table, _("Signer"), signer));
+	TRY(table_add_pair(table, _("Signed at"), moment));
+	TRY(table_add_pair(table, _("Result"), _(fault_id(report->fault))));
 	if (report->fault == FAULT_NONE && is_pdf)
-		TRY(add_row(table, _("Since then"), _(since_id(report->since))));
+		TRY(table_add_pair(table, _("Since then"), _(since_id(report->since))));
 	if (report->certificate.size > 0)
-		TRY(add_row(table, _("Certificate"), _(certificate_id_of(report))));
+		TRY(table_add_pair(table, _("Certificate"), _(certificate_id_of(report))));
 	if (report->is_timestamp)
 		(void)printf(_("  Signature %zu (time stamp)\n"), number);
 	else
