@@ -2,6 +2,7 @@
 import hashlib
 import os
 import pathlib
+import shutil
 import socket
 import struct
 import sys
@@ -164,8 +165,8 @@ class DoctorTest(kinko.FlowTest):
         vault.start()
         self.assertEqual(vault.kinko("pin", pins=[kinko.PIN, "other234"]).exit, 0)
         vault.stop()
-        kinko.shutil.rmtree(vault.folder / "state")
-        kinko.shutil.copytree(copy.folder / "state", vault.folder / "state")
+        shutil.rmtree(vault.folder / "state")
+        shutil.copytree(copy.folder / "state", vault.folder / "state")
         vault.start()
         steps = self.steps(self.doctor(vault))
         self.assertIn("older copy", steps["vault-state"])
@@ -282,7 +283,7 @@ class DoctorTest(kinko.FlowTest):
                   self.home / "Desktop/c.p12", self.home / "d.p12"]
         for place in places:
             place.parent.mkdir(parents=True, exist_ok=True)
-            kinko.shutil.copy(self.original.path, place)
+            shutil.copy(self.original.path, place)
         advice = self.advice(self.doctor(vault), "originals-here")
         self.assertIn(str(places[0]), advice)
         self.assertIn("and 1 more", advice)

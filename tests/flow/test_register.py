@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -24,7 +25,7 @@ def programs():
     module could not be loaded by it: then another module stands beside kinko under its name."""
     if b"__asan_init" not in MODULE.read_bytes():
         return kinko.BIN.parent, None
-    folder = kinko.tempfile.TemporaryDirectory(prefix="kinko-programs-")
+    folder = tempfile.TemporaryDirectory(prefix="kinko-programs-")
     for name in ("bin", "lib"):
         (pathlib.Path(folder.name) / name).mkdir()
     shutil.copy(kinko.program("kinko"), pathlib.Path(folder.name) / "bin")

@@ -17,6 +17,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "flow"))
@@ -75,7 +76,7 @@ class InteropTest(kinko.FlowTest):
         super().setUpClass()
         if not MODULE.exists():
             raise AssertionError(f"{MODULE} is not built")
-        cls.class_folder = kinko.tempfile.TemporaryDirectory(prefix="kinko-interop-")
+        cls.class_folder = tempfile.TemporaryDirectory(prefix="kinko-interop-")
         cls.addClassCleanup(cls.class_folder.cleanup)
         cls.work = pathlib.Path(cls.class_folder.name)
         cls.running = kinko.Vault(cls.work / "vault").start()

@@ -1,6 +1,8 @@
 """What `kinko sign` makes, as other programs see it: pdfsig, mutool, openssl cms and LibreOffice."""
 import json
 import pathlib
+import shutil
+import subprocess
 import unittest
 
 import interop
@@ -12,9 +14,9 @@ OFFICE = pathlib.Path(__file__).resolve().parent / "office_verify.py"
 
 def office_missing():
     """None, or why LibreOffice cannot be asked here."""
-    if kinko.shutil.which("soffice") is None:
+    if shutil.which("soffice") is None:
         return "not installed: libreoffice-core-nogui"
-    tried = kinko.subprocess.run(["/usr/bin/python3", "-c", "import uno"], capture_output=True)
+    tried = subprocess.run(["/usr/bin/python3", "-c", "import uno"], capture_output=True)
     return "not installed: python3-uno" if tried.returncode != 0 else None
 
 

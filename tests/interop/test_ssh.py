@@ -1,4 +1,6 @@
 """OpenSSH: keys of the module in ssh-keygen and ssh-agent."""
+import subprocess
+
 import interop
 import kinko
 
@@ -24,9 +26,9 @@ class SshTest(interop.InteropTest):
     def start_agent(self):
         """Its process, and the variables that lead to it."""
         place = self.path(f"agent-{self.kind}")
-        agent = kinko.subprocess.Popen(
+        agent = subprocess.Popen(
             ["ssh-agent", "-D", "-a", place, "-P", f"{interop.MODULE.parent}/*"],
-            env=self.environment(), stdout=kinko.subprocess.DEVNULL)
+            env=self.environment(), stdout=subprocess.DEVNULL)
         self.addCleanup(agent.wait)
         self.addCleanup(agent.terminate)
         kinko.wait_until(place.exists, what="the agent")

@@ -15,10 +15,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/unit/client/given.h"
 #include "vault/client/client.h"
 #include "vault/wire/channel.h"
 
-enum { PATIENCE = 20000, STEPS_MAX = 16 };
+enum { STEPS_MAX = 16 };
 
 /* What the vault does with the next packet, or instead of waiting for one. */
 enum step {
@@ -42,9 +43,7 @@ enum step {
 };
 
 struct vault {
-	char folder[64];
-	char path[128];
-	int listener;
+	struct given_place place;
 	int connection;
 	enum step steps[STEPS_MAX];
 	pthread_t thread;
@@ -143,20 +142,6 @@ static void answer_with(struct vault *vault, enum step step)
 	send_answer(vault, packet, &cursor);
 }
 
-static void say_farewell(struct vault *vault)
-{
-	uint8_t packet[64];
-	char detail[] = "";
-	struct cursor cursor = cursor_to_write(packet, sizeof packet);
-	struct frame frame = {.kind = FRAME_ERROR};
-	struct wire_error error = {
-		.number = ERR_BUSY, .tries_left = WIRE_NO_TRIES, .detail = detail};
-
-	wire_frame(&cursor, &frame);
-	wire_error(&cursor, &error);
-	send_answer(vault, packet, &cursor);
-}
-
 static void close_connection(struct vault *vault)
 {
 	(void)close(vault->connection);
@@ -169,17 +154,6 @@ static void wait_for_packet(const struct vault *vault)
 		;
 }
 
-static void accept_client(struct vault *vault)
-{
-	vault->connection = -1;
-	for (unsigned i = 0; i < PATIENCE && vault->connection < 0; i++) {
-		vault->connection = channel_accept(vault->listener, PATIENCE);
-		if (vault->connection < 0)
-			(void)usleep(1000);
-	}
-	assert_true(vault->connection >= 0);
-}
-
 static void take_step(struct vault *vault, enum step step)
 {
 	char words[] = "words";
@@ -188,7 +162,7 @@ static void take_step(struct vault *vault, enum step step)
 		read_packet(vault);
 	switch (step) {
 	case ACCEPT:
-		accept_client(vault);
+		vault->connection = given_accepted(&vault->place);
 		return;
 	case HELLO:
 		answer_hello(vault);
@@ -209,7 +183,7 @@ static void take_step(struct vault *vault, enum step step)
 		close_connection(vault);
 		return;
 	case FAREWELL:
-		say_farewell(vault);
+		given_farewell(vault->connection);
 		close_connection(vault);
 		return;
 	case WRONG_PIN:
@@ -247,12 +221,8 @@ static struct vault *given_vault(const enum step *steps, size_t count)
 	struct vault *vault = calloc(1, sizeof *vault);
 
 	assert_non_null(vault);
-	(void)snprintf(vault->folder, sizeof vault->folder, "/tmp/kinko-client-XXXXXX");
-	assert_non_null(mkdtemp(vault->folder));
-	(void)snprintf(vault->path, sizeof vault->path, "%s/vault.sock", vault->folder);
-	assert_int_equal(channel_bind(vault->folder, "vault.sock", &vault->listener), ERR_OK);
-	assert_int_equal(channel_listen(vault->listener), ERR_OK);
-	assert_int_equal(setenv("KINKO_SOCKET", vault->path, 1), 0);
+	given_place(&vault->place);
+	assert_int_equal(channel_listen(vault->place.listener), ERR_OK);
 	vault->connection = -1;
 	memcpy(vault->steps, steps, count * sizeof *steps);
 	assert_int_equal(pthread_create(&vault->thread, NULL, follow_script, vault), 0);
@@ -270,11 +240,9 @@ static unsigned vault_gone(struct vault *vault)
 
 	assert_int_equal(pthread_join(vault->thread, NULL), 0);
 	packets = vault->packets;
-	(void)close(vault->listener);
+	given_place_gone(&vault->place);
 	if (vault->connection >= 0)
 		(void)close(vault->connection);
-	(void)unlink(vault->path);
-	(void)rmdir(vault->folder);
 	free(vault);
 	return packets;
 }

@@ -17,10 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/unit/client/given.h"
 #include "vault/client/client.h"
 #include "vault/wire/channel.h"
 
-enum { THREADS = 6, ROUNDS = 20, PATIENCE = 20000, PACKET_MAX = 4096 };
+enum { THREADS = 6, ROUNDS = 20, PACKET_MAX = 4096 };
 
 enum ending { STAY, FAREWELL, CLOSE };
 
@@ -32,9 +33,7 @@ struct packet {
 /* Reads `batch` requests, answers them backwards, and so on; what is no sign is left unanswered
  * until the last. */
 struct vault {
-	char folder[64];
-	char path[128];
-	int listener;
+	struct given_place place;
 	int connection;
 	unsigned batch;
 	unsigned rounds;
@@ -42,13 +41,6 @@ struct vault {
 	unsigned packets;   /* read, hello left out */
 	pthread_t thread;
 };
-
-static void accept_client(struct vault *vault)
-{
-	vault->connection = -1;
-	while (vault->connection < 0)
-		vault->connection = channel_accept(vault->listener, PATIENCE);
-}
 
 static struct frame read_packet(struct vault *vault, struct packet *packet)
 {
@@ -101,27 +93,13 @@ static void answer(struct vault *vault, const struct packet *asked)
 	assert_true(channel_send(vault->connection, packet.bytes, out.at));
 }
 
-static void say_farewell(struct vault *vault)
-{
-	uint8_t packet[64];
-	char detail[] = "";
-	struct cursor cursor = cursor_to_write(packet, sizeof packet);
-	struct frame frame = {.kind = FRAME_ERROR};
-	struct wire_error error = {
-		.number = ERR_BUSY, .tries_left = WIRE_NO_TRIES, .detail = detail};
-
-	wire_frame(&cursor, &frame);
-	wire_error(&cursor, &error);
-	assert_true(channel_send(vault->connection, packet, cursor.at));
-}
-
 static void *be_vault(void *context)
 {
 	struct vault *vault = context;
 	struct packet *packets = calloc(vault->batch, sizeof *packets);
 
 	assert_non_null(packets);
-	accept_client(vault);
+	vault->connection = given_accepted(&vault->place);
 	answer_hello(vault);
 	for (unsigned round = 0; round < vault->rounds; round++) {
 		bool is_last = round + 1 == vault->rounds;
@@ -133,7 +111,7 @@ static void *be_vault(void *context)
 			answer(vault, &packets[i]);
 	}
 	if (vault->ending == FAREWELL)
-		say_farewell(vault);
+		given_farewell(vault->connection);
 	if (vault->ending != STAY) {
 		(void)close(vault->connection);
 		vault->connection = -1;
@@ -151,14 +129,10 @@ static struct vault *given_vault(unsigned batch, unsigned rounds, enum ending en
 	vault->rounds = rounds;
 	vault->ending = ending;
 	vault->connection = -1;
-	(void)snprintf(vault->folder, sizeof vault->folder, "/tmp/kinko-threads-XXXXXX");
-	assert_non_null(mkdtemp(vault->folder));
-	(void)snprintf(vault->path, sizeof vault->path, "%s/vault.sock", vault->folder);
-	assert_int_equal(channel_bind(vault->folder, "vault.sock", &vault->listener), ERR_OK);
-	assert_int_equal(setenv("KINKO_SOCKET", vault->path, 1), 0);
+	given_place(&vault->place);
 	if (rounds == 0)
 		return vault;
-	assert_int_equal(channel_listen(vault->listener), ERR_OK);
+	assert_int_equal(channel_listen(vault->place.listener), ERR_OK);
 	assert_int_equal(pthread_create(&vault->thread, NULL, be_vault, vault), 0);
 	return vault;
 }
@@ -170,11 +144,9 @@ static unsigned vault_gone(struct vault *vault)
 	if (vault->rounds > 0)
 		assert_int_equal(pthread_join(vault->thread, NULL), 0);
 	packets = vault->packets;
-	(void)close(vault->listener);
+	given_place_gone(&vault->place);
 	if (vault->connection >= 0)
 		(void)close(vault->connection);
-	(void)unlink(vault->path);
-	(void)rmdir(vault->folder);
 	free(vault);
 	return packets;
 }

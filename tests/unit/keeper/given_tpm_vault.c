@@ -1,5 +1,6 @@
 /* given_tpm_vault.c - see given_tpm_vault.h */
 #include "tests/unit/keeper/given_tpm_vault.h"
+#include "vault/keeper/tpm_context.h"
 
 static const struct keeper_cost cost_with_tpm = {.memory_bytes = 16384, .passes = 1};
 
@@ -53,6 +54,19 @@ struct tpm_world given_full_tpm_world(struct given_tpm *given)
 	tpm_world_starts(&world);
 	given_imported(world.keeper, GIVEN_UID, world.identity, "abcd", IMPORT_IMPORTED);
 	return world;
+}
+
+unsigned tpm_world_indices(struct tpm_world *world)
+{
+	TSS2_TCTI_CONTEXT *tcti;
+	ESYS_CONTEXT *esys;
+	unsigned count;
+
+	tpm_hang_up(world->tpm);
+	esys = given_esys(world->given, &tcti);
+	count = given_handles(esys, 0x01800000);
+	given_esys_gone(esys, tcti);
+	return count;
 }
 
 enum err tpm_world_login(struct tpm_world *world, const char *pin)

@@ -23,6 +23,8 @@ void tpm_world_gone(struct tpm_world *world);
 /* Opens it anew, and expects it to be ready, or to be refused with this word. */
 void tpm_world_starts(struct tpm_world *world);
 void tpm_world_refuses(struct tpm_world *world, const char *word);
+/* How many indices of non-volatile memory the TPM has. */
+unsigned tpm_world_indices(struct tpm_world *world);
 enum err tpm_world_login(struct tpm_world *world, const char *pin);
 
 /* Files and commands to the TPM make some hundred points to be killed at: one in five, or with

@@ -9,19 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static unsigned indices_of(struct tpm_world *world)
-{
-	TSS2_TCTI_CONTEXT *tcti;
-	ESYS_CONTEXT *esys;
-	unsigned count;
-
-	tpm_hang_up(world->tpm);
-	esys = given_esys(world->given, &tcti);
-	count = given_handles(esys, 0x01800000);
-	given_esys_gone(esys, tcti);
-	return count;
-}
-
 /* The power of the whole machine goes with the child. */
 static bool first_start_is_killed(struct tpm_world *world, unsigned nth)
 {
@@ -54,7 +41,7 @@ static void expect_bound(struct tpm_world *world)
 	given_imported(world->keeper, GIVEN_UID, world->identity, "abcd", IMPORT_IMPORTED);
 	assert_int_equal(tpm_world_login(world, "abcd"), ERR_OK);
 	keeper_free(TAKE(world->keeper));
-	assert_int_equal(indices_of(world), 1);
+	assert_int_equal(tpm_world_indices(world), 1);
 }
 
 static void killed_anywhere_the_next_start_goes_on_and_no_index_is_left_over(void **state)

@@ -55,19 +55,6 @@ static void is_bound(struct tpm_world *world, enum vault_binding binding)
 	assert_int_equal(secret_size(world->place->host_key), 32);
 }
 
-static unsigned indices_of(struct tpm_world *world)
-{
-	TSS2_TCTI_CONTEXT *tcti;
-	ESYS_CONTEXT *esys;
-	unsigned count;
-
-	tpm_hang_up(world->tpm);
-	esys = given_esys(world->given, &tcti);
-	count = given_handles(esys, 0x01800000);
-	given_esys_gone(esys, tcti);
-	return count;
-}
-
 static void a_vault_goes_over_to_the_tpm_and_back(void **state)
 {
 	GIVEN_TPM_OR_SKIP(given);
@@ -77,13 +64,13 @@ static void a_vault_goes_over_to_the_tpm_and_back(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(rebinds(world.place, VAULT_BINDING_TPM), ERR_OK);
 		is_bound(&world, VAULT_BINDING_TPM);
-		assert_int_equal(indices_of(&world), 1);
+		assert_int_equal(tpm_world_indices(&world), 1);
 		assert_int_equal(rebinds(world.place, VAULT_BINDING_TPM), ERR_OK); /* again */
 		is_bound(&world, VAULT_BINDING_TPM);
-		assert_int_equal(indices_of(&world), 1);
+		assert_int_equal(tpm_world_indices(&world), 1);
 		assert_int_equal(rebinds(world.place, VAULT_BINDING_HOST), ERR_OK);
 		is_bound(&world, VAULT_BINDING_HOST);
-		assert_int_equal(indices_of(&world), 0);
+		assert_int_equal(tpm_world_indices(&world), 0);
 	}
 	/* It has really left: no TPM is needed any more. */
 	world.place->settings.tpm = NULL;
@@ -224,7 +211,7 @@ static void killed_everywhere(struct tpm_world *world, enum vault_binding to)
 		opens_somehow(world); /* old or new */
 		assert_int_equal(rebinds_on_disk(world->place, to), ERR_OK);
 		is_bound(world, to); /* the same command has finished */
-		assert_int_equal(indices_of(world), to == VAULT_BINDING_TPM ? 1 : 0);
+		assert_int_equal(tpm_world_indices(world), to == VAULT_BINDING_TPM ? 1 : 0);
 	}
 	assert_true(nth > 15);
 	print_message("killed at %u of %u points\n", nth / given_stride() - 1, nth - 1);
@@ -278,7 +265,8 @@ static void going_over_with_power_cuts_at_any_command(void **state)
 			keeper_free(TAKE(world.keeper));
 			assert_int_equal(rebinds(world.place, to), ERR_OK);
 			is_bound(&world, to);
-			assert_int_equal(indices_of(&world), to == VAULT_BINDING_TPM ? 1 : 0);
+			assert_int_equal(tpm_world_indices(&world),
+					 to == VAULT_BINDING_TPM ? 1 : 0);
 			to = to == VAULT_BINDING_TPM ? VAULT_BINDING_HOST : VAULT_BINDING_TPM;
 			was_cut = was_cut || nth % 2 == 0; /* both ways see their last command */
 		}
