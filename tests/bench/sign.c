@@ -16,11 +16,11 @@
 enum { PAIRS = 9 };
 
 static const double round_seconds = 0.25;
-static const unsigned crews[] = {1, 2, 4, 8};
+static const unsigned counts[] = {1, 2, 4, 8};
 
 static void print_row(const char *kind, const struct signer_place *place, unsigned count,
-		      const struct crew_result *ours, const struct crew_result *raw, double ratio,
-		      double aim)
+		      const struct signers_result *ours, const struct signers_result *raw,
+		      double ratio, double aim)
 {
 	(void)printf("%-9s %u x %-22s %8.0f /s  ratio %5.3f  aim >= %.2f   p50 %6.0f us  p99 %6.0f "
 		     "us   raw: %8.0f /s  p50 %6.0f us  p99 %6.0f us\n",
@@ -29,7 +29,7 @@ static void print_row(const char *kind, const struct signer_place *place, unsign
 	(void)fflush(stdout);
 }
 
-static double median_of(const struct crew_result *results, size_t offset)
+static double median_of(const struct signers_result *results, size_t offset)
 {
 	double values[PAIRS];
 
@@ -38,28 +38,28 @@ static double median_of(const struct crew_result *results, size_t offset)
 	return bench_median(values, PAIRS);
 }
 
-static struct crew_result medians(const struct crew_result *results)
+static struct signers_result medians(const struct signers_result *results)
 {
-	return (struct crew_result){
-		.per_second = median_of(results, offsetof(struct crew_result, per_second)),
-		.p50 = median_of(results, offsetof(struct crew_result, p50)),
-		.p99 = median_of(results, offsetof(struct crew_result, p99)),
+	return (struct signers_result){
+		.per_second = median_of(results, offsetof(struct signers_result, per_second)),
+		.p50 = median_of(results, offsetof(struct signers_result, p50)),
+		.p99 = median_of(results, offsetof(struct signers_result, p99)),
 	};
 }
 
-static void measure(struct crew *ours, struct crew *raw, const struct signer_place *place,
+static void measure(struct signers *ours, struct signers *raw, const struct signer_place *place,
 		    bool is_rsa, unsigned count)
 {
-	struct crew_result mine[PAIRS];
-	struct crew_result beside[PAIRS];
-	struct crew_result mine_median;
-	struct crew_result beside_median;
+	struct signers_result mine[PAIRS];
+	struct signers_result beside[PAIRS];
+	struct signers_result mine_median;
+	struct signers_result beside_median;
 	double ratios[PAIRS];
 	double rsa_aim = count == 1 ? 0.92 : 0.97;
 
 	for (unsigned i = 0; i < PAIRS; i++) {
-		crew_round(ours, count, round_seconds, &mine[i]);
-		crew_round(raw, count, round_seconds, &beside[i]);
+		signers_round(ours, count, round_seconds, &mine[i]);
+		signers_round(raw, count, round_seconds, &beside[i]);
 		ratios[i] = mine[i].per_second / beside[i].per_second;
 	}
 	mine_median = medians(mine);
@@ -71,15 +71,15 @@ static void measure(struct crew *ours, struct crew *raw, const struct signer_pla
 static void measure_place(const struct signer_place *place, const struct signer_key *key)
 {
 	static const struct signer_place here = {.kind = &signer_raw, .name = "OpenSSL"};
-	struct crew *ours = NULL;
-	struct crew *raw = NULL;
+	struct signers *ours = NULL;
+	struct signers *raw = NULL;
 
-	crew_new(place, key, CREW_MAX, &ours);
-	crew_new(&here, key, CREW_MAX, &raw);
-	for (size_t i = 0; i < COUNT_OF(crews); i++)
-		measure(ours, raw, place, key->is_rsa, crews[i]);
-	crew_free(ours);
-	crew_free(raw);
+	signers_new(place, key, SIGNERS_MAX, &ours);
+	signers_new(&here, key, SIGNERS_MAX, &raw);
+	for (size_t i = 0; i < COUNT_OF(counts); i++)
+		measure(ours, raw, place, key->is_rsa, counts[i]);
+	signers_free(ours);
+	signers_free(raw);
 }
 
 static void given_key(struct bench_vault *vault, bool is_rsa, unsigned serial,

@@ -1,4 +1,4 @@
-/* signer.h - one way to have a digest signed, and a crew of processes that do nothing else.
+/* signer.h - one way to have a digest signed, and processes that do nothing else.
  *
  * A signer is OpenSSL with the key in its own memory (what the others are measured by), Kinko's
  * client, or any PKCS#11 module.
@@ -46,18 +46,19 @@ typedef void bench_measure(const struct signer_place *place, const struct signer
 void bench_softhsm(const char *work, const struct signer_key *rsa, const struct signer_key *p256,
 		   bench_measure *measure);
 
-enum { CREW_MAX = 8 };
+enum { SIGNERS_MAX = 8 };
 
-struct crew_result {
+struct signers_result {
 	double per_second;
 	double p50; /* microseconds */
 	double p99;
 };
 
 /* Processes that are logged in and wait for their rounds. */
-struct crew;
-void crew_new(const struct signer_place *place, const struct signer_key *key, unsigned count,
-	      struct crew **out_crew);
+struct signers;
+void signers_new(const struct signer_place *place, const struct signer_key *key, unsigned count,
+		 struct signers **out_signers);
 /* The first `count` of them sign side by side for so long. */
-void crew_round(struct crew *crew, unsigned count, double seconds, struct crew_result *out_result);
-void crew_free(struct crew *crew);
+void signers_round(struct signers *signers, unsigned count, double seconds,
+		   struct signers_result *out_result);
+void signers_free(struct signers *signers);

@@ -1,4 +1,4 @@
-/* crew.c - see signer.h: processes that sign as fast as they can, and the times they took. */
+/* signers.c - see signer.h: processes that sign as fast as they can, and the times they took. */
 #include "tests/bench/signer.h"
 
 #include <signal.h>
@@ -25,9 +25,9 @@ struct member {
 	int done;  /* a byte: I have */
 };
 
-struct crew {
+struct signers {
 	unsigned count;
-	struct member members[CREW_MAX];
+	struct member members[SIGNERS_MAX];
 	struct report *reports;
 };
 
@@ -79,10 +79,10 @@ static void wait_for(const struct member *member)
 		bench_must(ERR_INTERNAL, "a process that signs has ended");
 }
 
-static void start_member(struct crew *crew, unsigned i, const struct signer_place *place,
+static void start_member(struct signers *signers, unsigned i, const struct signer_place *place,
 			 const struct signer_key *key)
 {
-	struct member *member = &crew->members[i];
+	struct member *member = &signers->members[i];
 	int order[2];
 	int done[2];
 
@@ -92,7 +92,7 @@ static void start_member(struct crew *crew, unsigned i, const struct signer_plac
 	if (member->pid == 0) {
 		(void)close(order[1]);
 		(void)close(done[0]);
-		be_member(place, key, &crew->reports[i], order[0], done[1]);
+		be_member(place, key, &signers->reports[i], order[0], done[1]);
 	}
 	(void)close(order[0]);
 	(void)close(done[1]);
@@ -101,21 +101,21 @@ static void start_member(struct crew *crew, unsigned i, const struct signer_plac
 	wait_for(member);
 }
 
-void crew_new(const struct signer_place *place, const struct signer_key *key, unsigned count,
-	      struct crew **out_crew)
+void signers_new(const struct signer_place *place, const struct signer_key *key, unsigned count,
+		 struct signers **out_signers)
 {
-	struct crew *crew = calloc(1, sizeof *crew);
+	struct signers *signers = calloc(1, sizeof *signers);
 
-	if (crew == NULL)
+	if (signers == NULL)
 		bench_must(ERR_MEMORY, "memory");
-	crew->count = count;
-	crew->reports = mmap(NULL, CREW_MAX * sizeof *crew->reports, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (crew->reports == MAP_FAILED)
+	signers->count = count;
+	signers->reports = mmap(NULL, SIGNERS_MAX * sizeof *signers->reports,
+				PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (signers->reports == MAP_FAILED)
 		bench_must(ERR_MEMORY, "memory");
 	for (unsigned i = 0; i < count; i++)
-		start_member(crew, i, place, key);
-	*out_crew = crew;
+		start_member(signers, i, place, key);
+	*out_signers = signers;
 }
 
 static int by_value(const void *a, const void *b)
@@ -126,15 +126,15 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void find_times(const struct crew *crew, unsigned count, struct crew_result *result)
+static void find_times(const struct signers *signers, unsigned count, struct signers_result *result)
 {
-	float *times = malloc(count * sizeof crew->reports[0].times);
+	float *times = malloc(count * sizeof signers->reports[0].times);
 	size_t total = 0;
 
 	if (times == NULL)
 		bench_must(ERR_MEMORY, "memory");
 	for (unsigned i = 0; i < count; i++) {
-		const struct report *report = &crew->reports[i];
+		const struct report *report = &signers->reports[i];
 		size_t here = report->count < TIMES_MAX ? report->count : TIMES_MAX;
 		memcpy(times + total, report->times, here * sizeof *times);
 		total += here;
@@ -145,31 +145,32 @@ static void find_times(const struct crew *crew, unsigned count, struct crew_resu
 	free(times);
 }
 
-void crew_round(struct crew *crew, unsigned count, double seconds, struct crew_result *out_result)
+void signers_round(struct signers *signers, unsigned count, double seconds,
+		   struct signers_result *out_result)
 {
 	char byte = 0;
 
 	out_result->per_second = 0;
 	for (unsigned i = 0; i < count; i++)
-		crew->reports[i].seconds = seconds;
+		signers->reports[i].seconds = seconds;
 	for (unsigned i = 0; i < count; i++)
-		if (write(crew->members[i].order, &byte, 1) != 1)
+		if (write(signers->members[i].order, &byte, 1) != 1)
 			bench_must(ERR_INTERNAL, "pipe");
 	for (unsigned i = 0; i < count; i++) {
-		wait_for(&crew->members[i]);
-		out_result->per_second += crew->reports[i].count / crew->reports[i].seconds;
+		wait_for(&signers->members[i]);
+		out_result->per_second += signers->reports[i].count / signers->reports[i].seconds;
 	}
-	find_times(crew, count, out_result);
+	find_times(signers, count, out_result);
 }
 
-void crew_free(struct crew *crew)
+void signers_free(struct signers *signers)
 {
-	for (unsigned i = 0; i < crew->count; i++) {
-		(void)kill(crew->members[i].pid, SIGTERM);
-		(void)close(crew->members[i].order);
-		(void)close(crew->members[i].done);
-		(void)waitpid(crew->members[i].pid, NULL, 0);
+	for (unsigned i = 0; i < signers->count; i++) {
+		(void)kill(signers->members[i].pid, SIGTERM);
+		(void)close(signers->members[i].order);
+		(void)close(signers->members[i].done);
+		(void)waitpid(signers->members[i].pid, NULL, 0);
 	}
-	(void)munmap(crew->reports, CREW_MAX * sizeof *crew->reports);
-	free(crew);
+	(void)munmap(signers->reports, SIGNERS_MAX * sizeof *signers->reports);
+	free(signers);
 }
