@@ -158,6 +158,8 @@ def reading(trial):
 
 @case("A06", "nor does the root of a namespace that a user made", root=True, short=True)
 def root_of_a_user_namespace(trial):
+    if (reason := users.why_no_user_namespaces()) is not None:
+        trial.cannot(reason)
     look_at_all(trial, become_false_root)
 
 

@@ -215,3 +215,12 @@ def parent_of(pid):
     except OSError:
         return -1
     return int(stat.rsplit(")", 1)[1].split()[1])
+
+
+def why_no_user_namespaces():
+    """None, or why an ordinary user makes none here (a container or chroot may forbid them)."""
+    tried = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "true"],
+                           preexec_fn=as_user(FIRST), capture_output=True, check=False)
+    if tried.returncode == 0:
+        return None
+    return "no user namespaces here: " + tried.stderr.decode().strip()
