@@ -139,11 +139,16 @@ def stopwatch(trial):
     with driver.Driver() as vault:
         assert vault.say("open") == ["ok"]
         assert vault.say("import", 1001, "ONE", "abcd1234", 255)[0] == "ok"
-        t, first, second = [float(word) for word in
-                            vault.say("timing", "ONE", count, "abcd1239", "zqyx9876")]
-        trial.held(2 * count)
-        trial.attempt(abs(t) >= 4.5, f"t = {t}")
+        # A busy machine makes one t large; what is there is there every time.
+        for _ in range(3):
+            t, first, second = [float(word) for word in
+                                vault.say("timing", "ONE", count, "abcd1239", "zqyx9876")]
+            trial.held(2 * count)
+            if abs(t) < 4.5:
+                break
+        trial.attempt(abs(t) >= 4.5, f"t = {t}, three times")
         trial.figure("t", t)
         trial.figure("microseconds", f"{first} and {second}")
-        seen = abs(float(vault.say("timing", "ONE", 200, "abcd1239", "empty")[0]))
+        seen = max(abs(float(vault.say("timing", "ONE", 200, "abcd1239", "empty")[0]))
+                   for _ in range(3))
         trial.control(seen >= 4.5, f"the stopwatch sees a PIN that is not evaluated (t = {seen})")
